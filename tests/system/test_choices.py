@@ -5,7 +5,7 @@ import os
 import random
 
 from flowtext import split
-from lab import Daemon, check
+from lab import IDLE, Daemon, check
 from mutation import mutated
 from packets import Packet
 from traces import final_flow, line_of, megaflow
@@ -60,7 +60,7 @@ def turned(text):
 class Chooser:
     def __init__(self, lab):
         self.lab, self.rng, self.n = lab, random.Random(5), 0
-        d = self.d = Daemon(lab)
+        d = self.d = Daemon(lab, IDLE)
         d('bridge', 'add', 'br0')
         for name, number in NAMES.items():
             d('port', 'add', 'br0', name, f'dev=net_null{number},no-rx=1', f'id={number}')

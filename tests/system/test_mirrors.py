@@ -4,7 +4,7 @@ import random
 import re
 
 from cases import without_priority_tags
-from lab import Daemon, Failed, check, sh, veth_config, wait_for
+from lab import IDLE, Daemon, Failed, check, sh, veth_config, wait_for
 from mutation import mutated
 from oracle import Ovs
 from packets import Packet
@@ -73,7 +73,7 @@ def sent_by(trace, packet):
 
 
 def test_random_mirrors_are_those_of_open_vswitch(lab):
-    ovs, d = Ovs(lab), Daemon(lab)
+    ovs, d = Ovs(lab), Daemon(lab, IDLE)
     ovs.bridge({name: (n, theirs) for name, (n, theirs, _) in PORTS.items()})
     d('bridge', 'add', 'br0')
     for name, (n, _, ours) in PORTS.items():

@@ -6,7 +6,7 @@ import random
 import re
 
 from cases import FORMS, LEFT_OUT, LEFT_OUT_THEIRS, N_PORTS, NEXT, PROTOCOLS, Switch, compare
-from lab import Daemon, Failed, check, sh, wait_for
+from lab import IDLE, Daemon, Failed, check, sh, wait_for
 from oracle import Ovs
 from packets import Packet
 from tables import Tables
@@ -30,7 +30,7 @@ class Bridges:
 
     def __init__(self, lab):
         check(N_PORTS == 4, 'the tables have other ports')
-        self.ovs, self.daemon = Ovs(lab), Daemon(lab)
+        self.ovs, self.daemon = Ovs(lab), Daemon(lab, IDLE)
         words = []
         for br, ports in PORTS.items():
             words += ['--', 'add-br', br, '--', 'set', 'bridge', br, 'datapath_type=dummy', 'fail_mode=secure',

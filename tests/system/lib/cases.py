@@ -8,7 +8,7 @@ import signal
 import time
 
 import flowtext
-from lab import Daemon, Failed, check, sh
+from lab import IDLE, Daemon, Failed, check, sh
 from mutation import mutated
 from oracle import Ovs
 from packets import N_PORTS, Packet
@@ -305,7 +305,7 @@ class Oracle:
         self.captures = {name: self.ovs.path(f'{name}.pcap') for name in PORTS if exact}
         self.interfaces = {name: f'tdm{os.getpid()}{name}' for name in PORTS}
         self.ovs.bridge({name: (n, theirs) for name, (n, theirs, _) in PORTS.items()}, self.captures)
-        d = self.daemon = Daemon(lab)
+        d = self.daemon = Daemon(lab, None if exact else IDLE)
         d('bridge', 'add', 'br0')
         for name, (n, _, ours) in PORTS.items():
             device = f'net_tap{n},iface={self.interfaces[name]}' if exact else f'net_null{n},no-rx=1'

@@ -122,8 +122,10 @@ def top(lab):
     """What each port costs: a port whose packets are all misses is first."""
     d = bridge(lab, flows=('in_port=1,arp,actions=move:NXM_OF_ARP_SPA[]->NXM_OF_ARP_TPA[],2', 'in_port=1,udp,actions=controller',
                            'in_port=2,actions=1'))
-    sender = lab.spawn('a', 'python3', '-c', FLOWS, 3)
+    sender = lab.spawn('a', 'python3', '-c', FLOWS, 60)
+    wait_for('packets of a', lambda: d.json('port', 'stats', 'a')[0]['received'] > 20, 30)
     rows = json.loads(d.run('--json', 'top', '--once', '--interval', '1').stdout)
+    sender.terminate()
     sender.wait(30)
     rows = {r['port']: r for r in rows}
     a = rows['a']

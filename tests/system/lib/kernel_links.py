@@ -159,6 +159,7 @@ bridges:
     lab.namespaces.append(hosts)
     sh('ip', 'link', 'add', 'later', 'type', 'veth', 'peer', 'name', 'eth0', 'netns', hosts)
     sh('ip', 'link', 'set', 'later', 'up')
+    shows(d, 'it has its interface', fault='-')  # which counts what it receives, before that too
     peer_up(lab)
     lab.exec('b', 'ip', 'addr', 'add', '10.0.0.2/24', 'dev', 'eth0')
     shows(d, 'it works', fault='-', link='up')

@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """A laboratory for one system test: namespaces, veth pairs, daemons and senders, which are all removed at the
 end in any case. Names contain the process ID, so that laboratories do not collide."""
+import contextlib
+import ctypes
+import fcntl
 import itertools
 import json
 import os
+import re
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -14,6 +19,13 @@ import time
 
 LIB = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(LIB)))
+LIBC = ctypes.CDLL(None, use_errno=True)
+CLONE_NEWNET = 0x40000000
+SIOCGIFFLAGS, IFF_RUNNING = 0x8913, 0x40
+
+
+# Of a daemon that is asked more than it forwards: its idle workers leave the processor to other tests.
+IDLE = 'workers: {idle-sleep-us: 2000}\n'
 
 
 class Failed(Exception):
@@ -41,6 +53,37 @@ def wait_for(what, condition, seconds=10, step=0.05):
         if time.monotonic() > end:
             raise Failed(f'not within {seconds} s: {what}')
         time.sleep(step)
+
+
+@contextlib.contextmanager
+def inside(ns):
+    """This thread, and the processes that it starts, are in a network namespace meanwhile; /sys remains as it was."""
+    with open('/proc/thread-self/ns/net') as before, open(f'/run/netns/{ns}') as there:
+        netns_enter(there)
+        try:
+            yield
+        finally:
+            netns_enter(before)
+
+
+def netns_enter(file):
+    if LIBC.setns(file.fileno(), CLONE_NEWNET):
+        raise Failed(f'setns {file.name}: {os.strerror(ctypes.get_errno())}')
+
+
+def ipv6(interface, setting, value):
+    """Sets what the kernel does with IPv6 at an interface, if it has IPv6."""
+    path = f'/proc/sys/net/ipv6/conf/{interface}/{setting}'
+    if os.path.exists(path):
+        with open(path, 'w') as f:
+            f.write(str(value))
+
+
+def runs(interface):
+    """Returns whether an interface sends what it is given. The kernel lets it a while after its link is up, in which it drops that."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        request = fcntl.ioctl(s, SIOCGIFFLAGS, struct.pack('16sh14x', interface.encode(), 0))
+    return struct.unpack('16sh14x', request)[1] & IFF_RUNNING
 
 
 class Daemon:
@@ -73,7 +116,7 @@ class Daemon:
 
     def answers(self):
         check(self.process.poll() is None, f'tandemd ended: exit {self.process.returncode}')
-        return not self.run('version', ok=False).returncode
+        return os.path.exists(os.path.join(self.rundir, 'tandemd.ctl')) and not self.run('version', ok=False).returncode
 
     def run(self, *words, ok=True, timeout=60, **kw):
         return sh(os.path.join(self.lab.build, 'cli/tandem'), '-d', self.rundir, *words, ok=ok,
@@ -177,20 +220,21 @@ class Lab:
         self.namespaces.append(ns)
         sh('ip', 'link', 'add', near, 'mtu', mtu, 'type', 'veth', 'peer', 'name', 'eth0', 'mtu', mtu,
            'netns', ns)
-        outside = [f'sysctl -qw net.ipv6.conf.{near.replace(".", "/")}.disable_ipv6=1']
-        inside = ['sysctl -qw net.ipv6.conf.eth0.accept_dad=0']
+        ipv6(near, 'disable_ipv6', 1)
         if not offloads:
-            outside.append(f'ethtool -K {near} tx off gro off rxvlan off txvlan off')
-            inside.append('ethtool -K eth0 tx off gro off tso off gso off')
-        if not address:  # silent: the kernel itself must not add packets
-            inside.append('sysctl -qw net.ipv6.conf.eth0.disable_ipv6=1')
-        self.exec(name, 'sh', '-c', '; '.join(inside), ok=False)
-        if mac:
-            self.exec(name, 'ip', 'link', 'set', 'eth0', 'address', mac)
-        up = ['link set lo up', *(f'addr add {one} dev eth0' for one in (address or '').split()), 'link set eth0 up']
-        self.exec(name, 'ip', '-batch', '-', input='\n'.join(up))
-        sh('sh', '-c', '; '.join(outside), ok=False)
+            sh('ethtool', '-K', near, 'tx', 'off', 'gro', 'off', 'rxvlan', 'off', 'txvlan', 'off', ok=False)
+        with inside(ns):
+            ipv6('eth0', 'accept_dad', 0)
+            if not address:  # silent: the kernel itself must not add packets
+                ipv6('eth0', 'disable_ipv6', 1)
+            if not offloads:
+                sh('ethtool', '-K', 'eth0', 'tx', 'off', 'gro', 'off', 'tso', 'off', 'gso', 'off', ok=False)
+            up = ['link set lo up', *([f'link set eth0 address {mac}'] if mac else []),
+                  *(f'addr add {one} dev eth0' for one in (address or '').split()), 'link set eth0 up']
+            sh('ip', '-batch', '-', input='\n'.join(up))
         sh('ip', 'link', 'set', near, 'up')
+        with inside(ns):
+            wait_for('eth0 sends', lambda: runs('eth0'))
         return near
 
     def netns_of(self, name, interface, address, mtu=1500):
@@ -199,15 +243,24 @@ class Lab:
         if ns not in self.namespaces:
             sh('ip', 'netns', 'add', ns)
             self.namespaces.append(ns)
-            self.exec(name, 'ip', 'link', 'set', 'lo', 'up')
         sh('ip', 'link', 'set', interface, 'netns', ns, 'name', 'eth0', 'mtu', mtu)
-        self.exec(name, 'sysctl', '-qw', 'net.ipv6.conf.eth0.accept_dad=0', ok=False)
-        for one in address.split():
-            self.exec(name, 'ip', 'addr', 'add', one, 'dev', 'eth0')
-        self.exec(name, 'ip', 'link', 'set', 'eth0', 'up')
+        with inside(ns):
+            ipv6('eth0', 'accept_dad', 0)
+            up = ['link set lo up', *(f'addr add {one} dev eth0' for one in address.split()), 'link set eth0 up']
+            sh('ip', '-batch', '-', input='\n'.join(up))
 
     def exec(self, name, *argv, ok=True, timeout=120, **kw):
-        return sh('ip', 'netns', 'exec', f'tdm{os.getpid()}{name}', *argv, ok=ok, timeout=timeout, **kw)
+        ns = f'tdm{os.getpid()}{name}'
+        if argv[0] == 'ip':
+            return sh('ip', '-n', ns, *argv[1:], ok=ok, timeout=timeout, **kw)
+        return sh('ip', 'netns', 'exec', ns, *argv, ok=ok, timeout=timeout, **kw)
+
+    def pinged(self, name, target, *options, count=5, interval=0.05, late=True):
+        """Pings from a namespace. Returns how many of the first 'count' pings are answered. With 'late' an answer may
+        take up to ten seconds, in which ping sends more; without, the last one is waited for no longer than the interval."""
+        wait = ('-w', 10) if late else ('-W', 1)
+        out = self.exec(name, 'ping', '-c', count, '-i', interval, *wait, *options, target, ok=False).stdout
+        return sum(n <= count for n in {int(n) for n in re.findall(r'bytes from .* icmp_seq=(\d+)', out)})
 
     def spawn(self, name, *argv):
         p = subprocess.Popen(['ip', 'netns', 'exec', f'tdm{os.getpid()}{name}', *map(str, argv)],
@@ -246,8 +299,6 @@ class Lab:
 
     def pcap(self, file, packets):
         """Writes scapy packets to a new file, since a sender may still use an older one."""
-        import logging
-        logging.getLogger('scapy').setLevel(logging.ERROR)
         from scapy.all import wrpcap
         path = os.path.join(self.dir, file)
         check(not os.path.exists(path), f'{path} was written before')
