@@ -23,8 +23,6 @@ import time
 
 from lab import TOP, Failed, check, sh, wait_for
 
-ALONE = 'it takes huge pages, as the documents tell'
-
 PCI = '0000:3b:00.0'
 NIC = ('net_nicsim0,vfs=3,wire=[net_af_packet9,iface=wire],' +
        ','.join(f'vf{i}=[net_af_packet{i},iface=vf{i}]' for i in range(3)))
@@ -96,7 +94,6 @@ class Host:
             text = self.substitute(f.read())
             check('drivers: []' in text, f'{EXAMPLE}: drivers')
             out.write(text.replace('drivers: []', f'drivers: [{lab.pmd()}]'))
-        lab.capture()
 
     def __enter__(self):
         try:
@@ -142,6 +139,7 @@ class Host:
                 ip link set $l up
                 ip link set $l-peer up
             done''')
+        self.lab.capture()
         for link in ('wire', 'vf0', 'vf1'):
             self.spawn(f'exec tools/replay {link}-peer {self.lab.dir}/{link}.pcap --pps 200 --seconds 600')
 

@@ -6,8 +6,11 @@ import os
 import sides
 import uml
 from lab import check
+from uml_server import Server
 
+PROCESSES = 3  # the cases of each are run in one kernel
 HERE = os.path.dirname(os.path.abspath(__file__))
+servers = []
 
 
 def program(lab, name):
@@ -40,10 +43,26 @@ def test_same_as_software(lab):
     check(n > 18000 and not differences, f'{len(differences)} of {n}: {differences[:3]}')
 
 
-def case(lab, name, **options):
-    """Runs a case of kernel_run in a kernel of its own. Returns what it printed."""
-    return uml.run(lab, '/usr/bin/python3', os.path.join(HERE, 'kernel_run'), os.path.abspath(lab.build), name, seconds=240,
-                   **options)[1]
+def kernel_run(lab, *names):
+    return '/usr/bin/python3', os.path.join(HERE, 'kernel_run'), os.path.abspath(lab.build), *names
+
+
+def case(lab, name):
+    """Runs a case of kernel_run, in namespaces of its own of a kernel that runs other cases too. Returns what it printed."""
+    if not servers:
+        servers.append(Server(kernel_run(lab), modules=(*uml.MODULES, '8021q')))
+    return servers[0].run(name, seconds=240)
+
+
+def case_alone(lab, name):
+    """Runs a case that changes what a kernel has but once."""
+    return uml.run(lab, *kernel_run(lab, name), seconds=240)[1]
+
+
+def end():
+    """Ends the kernel of the cases."""
+    while servers:
+        servers.pop().end()
 
 
 def test_daemon_forwards(lab):
@@ -58,7 +77,7 @@ def test_daemon_refuses(lab):
 
 def test_daemon_vlan(lab):
     """A trunk and an access port."""
-    case(lab, 'vlan', modules=(*uml.MODULES, '8021q'))
+    case(lab, 'vlan')
 
 
 def test_daemon_local(lab):
@@ -83,7 +102,7 @@ def test_daemon_waits_for_interfaces(lab):
 
 def test_daemon_knows_interfaces_after_lost_reports(lab):
     """The socket of reports overruns."""
-    case(lab, 'overrun')
+    case_alone(lab, 'overrun')
 
 
 def test_daemon_audit(lab):
@@ -163,7 +182,7 @@ def test_daemon_limits(lab):
 
 def test_daemon_timeouts(lab):
     """Timeouts of connections by zone."""
-    case(lab, 'timeouts')
+    case_alone(lab, 'timeouts')
 
 
 def test_daemon_original_direction(lab):

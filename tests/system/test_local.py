@@ -5,9 +5,8 @@ import re
 
 from lab import Daemon, check, sh, wait_for
 
-ALONE = 'LOCAL ports have their names on the whole machine'
-
-ADDRESS, OTHER = '10.199.77.1', '10.199.77.2'
+# Of the machine: each test has others, also than test_tso.py.
+ADDRESSES = ('10.199.78.1', '10.199.78.2'), ('10.199.79.1', '10.199.79.2')
 CONFIG = """
 workers: {{n: 2, idle-sleep-us: 100}}
 bridges:
@@ -27,14 +26,15 @@ def address_of(name):
     return re.search(r'link/ether (\S+)', link_of(name)).group(1)
 
 
-def ping(lab):
+def ping(lab, address, other):
     """Returns whether the namespace answers the host, and the host the namespace."""
-    host = sh('ping', '-c1', '-W1', OTHER, ok=False)
-    return not host.returncode and not lab.exec('a', 'ping', '-c1', '-W1', ADDRESS, ok=False).returncode
+    host = sh('ping', '-c1', '-W1', other, ok=False)
+    return not host.returncode and not lab.exec('a', 'ping', '-c1', '-W1', address, ok=False).returncode
 
 
 def test_the_host_talks_through_the_bridge(lab):
-    near, bridge = lab.netns('a', f'{OTHER}/24'), f'tdl{os.getpid()}'
+    address, other = ADDRESSES[0]
+    near, bridge = lab.netns('a', f'{other}/24'), f'tdl{os.getpid()}'
     d = Daemon(lab)
     d('bridge', 'add', bridge)
     d('port', 'add', bridge, 'a', f'dev=net_netdev0,iface={near}', 'id=1')
@@ -43,8 +43,8 @@ def test_the_host_talks_through_the_bridge(lab):
     check(not d.json('bridge', 'show', bridge)['local'] and link_of(bridge) is None, 'LOCAL by default')
     d('bridge', 'set', bridge, 'local=true')
     d('bridge', 'set', bridge, 'local=true')
-    sh('ip', 'addr', 'add', f'{ADDRESS}/24', 'dev', bridge)
-    wait_for('answers in both directions', lambda: ping(lab))
+    sh('ip', 'addr', 'add', f'{address}/24', 'dev', bridge)
+    wait_for('answers in both directions', lambda: ping(lab, address, other))
     row = next(p for p in d.json('port', 'list', bridge) if p['name'] == bridge)
     check((row['id'], row['driver'], row['link']) == (65534, 'net_netdev', 'up'), f'{row}')
     check(d.json('bridge', 'show', bridge)['local'], 'bridge show')
@@ -58,9 +58,9 @@ def test_the_host_talks_through_the_bridge(lab):
     # Flows with LOCAL.
     d('flow', 'del', bridge)
     d('flow', 'add', bridge, 'in_port=1,actions=LOCAL')
-    check(not ping(lab), 'the way back is missing')
+    check(not ping(lab, address, other), 'the way back is missing')
     d('flow', 'add', bridge, 'in_port=LOCAL,actions=output:1')
-    wait_for('answers by flows', lambda: ping(lab))
+    wait_for('answers by flows', lambda: ping(lab, address, other))
     # The link: by a controller, and by the host.
     sh('ovs-ofctl', '-O', 'OpenFlow13', 'mod-port', mgmt, bridge, 'down')
     wait_for('the interface is down', lambda: ',UP' not in link_of(bridge))
@@ -69,7 +69,7 @@ def test_the_host_talks_through_the_bridge(lab):
     sh('ip', 'link', 'set', bridge, 'down')
     wait_for('the port is down', lambda: 'LINK_DOWN' in sh('ovs-ofctl', '-O', 'OpenFlow13', 'show', mgmt).stdout)
     sh('ip', 'link', 'set', bridge, 'up')
-    wait_for('answers again', lambda: ping(lab))
+    wait_for('answers again', lambda: ping(lab, address, other))
     d('port', 'set', bridge, 'mtu=1400')
     check('mtu 1400' in link_of(bridge), link_of(bridge))
     d('bridge', 'set', bridge, 'local=false')
@@ -82,10 +82,11 @@ def test_the_host_talks_through_the_bridge(lab):
 
 
 def test_local_by_file_and_refusals(lab):
-    near, bridge = lab.netns('a', f'{OTHER}/24'), f'tdl{os.getpid()}'
+    address, other = ADDRESSES[1]
+    near, bridge = lab.netns('a', f'{other}/24'), f'tdl{os.getpid()}'
     d = Daemon(lab, CONFIG.format(bridge=bridge, near=near))
-    sh('ip', 'addr', 'add', f'{ADDRESS}/24', 'dev', bridge)
-    wait_for('answers in both directions', lambda: ping(lab))
+    sh('ip', 'addr', 'add', f'{address}/24', 'dev', bridge)
+    wait_for('answers in both directions', lambda: ping(lab, address, other))
     mac = address_of(bridge)
     d('audit')
     d.stop()

@@ -11,6 +11,7 @@ from oracle import Ovs
 from packets import checksum
 from wire import packet_socket
 
+ALONE = {'test_controller_meter': 'a meter lets more packets pass in more time'}
 TTL_FLAG = 4  # a flag of set_config
 NO_MATCH, ACTION, INVALID_TTL = 1, 2, 4
 ETHERNET = bytes.fromhex('525400000001525400000002')

@@ -6,8 +6,6 @@ import shutil
 
 from lab import TOP, check, sh
 
-ALONE = "it runs the machine's package manager"
-
 BROKEN = ['first line of the cause', *(f'line {i} of the cause' for i in range(2, 200)), 'end of the cause']
 
 

@@ -55,11 +55,9 @@ def insmods(names):
     return '\n'.join(f'insmod {os.path.join(folders[0], path)} || exit 125' for path in loaded)
 
 
-def run(lab, *argv, modules=MODULES, seconds=60, memory='256M', ok=True):
-    """Runs a program in a kernel that is booted for it. Returns its exit status and what it printed; with 'ok' the
-    status must be 0. Fails if the program does not end within the seconds, or the kernel does not boot within
-    BOOT_SECONDS; no process of it remains in any case."""
-    folder = os.path.join(lab.dir, f'uml{len(os.listdir(lab.dir))}')
+def boot(folder, argv, modules=MODULES, memory='256M'):
+    """Boots a kernel whose first program this is, with a new folder, in which the kernel's files "output" and "status"
+    are the program's, and "console" is its own. Returns the process of the kernel, which kill() ends."""
     os.mkdir(folder)
     init, console = os.path.join(folder, 'init'), os.path.join(folder, 'console')
     with open(init, 'w') as f:
@@ -73,6 +71,19 @@ def run(lab, *argv, modules=MODULES, seconds=60, memory='256M', ok=True):
     try:
         wait_for('user-mode Linux boots',
                  lambda: kernel.poll() is not None or os.path.exists(os.path.join(folder, 'output')), BOOT_SECONDS)
+    except BaseException:
+        kill(kernel)
+        raise
+    return kernel
+
+
+def run(lab, *argv, seconds=60, ok=True, **options):
+    """Runs a program in a kernel that is booted for it, with options of boot(). Returns its exit status and what it
+    printed; with 'ok' the status must be 0. Fails if the program does not end within the seconds, or the kernel does
+    not boot within BOOT_SECONDS; no process of it remains in any case."""
+    folder = os.path.join(lab.dir, f'uml{len(os.listdir(lab.dir))}')
+    kernel = boot(folder, argv, **options)
+    try:
         kernel.wait(seconds)
     except subprocess.TimeoutExpired:
         raise Failed(f'{shlex.join(map(str, argv))}: not within {seconds} s in user-mode Linux\n{texts(folder)}') from None
