@@ -1,10 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Programs in user-mode Linux (lib/uml.py): their status and output come back, and nothing remains of a kernel."""
+"""Programs in user-mode Linux (lib/uml.py, lib/uml_server.py): their status and output come back, and nothing remains of a
+kernel, or of one case in another."""
 import os
 import subprocess
 
 import uml
-from lab import Failed, check
+from lab import LIB, Failed, check
+from uml_server import Server
+
+SHELL = f"""import subprocess, sys
+sys.path.insert(0, {LIB!r})
+from uml_server import serve
+serve(lambda line: subprocess.run(line, shell=True).returncode)"""
+LEAVE = 'ip link add left0 type veth peer name left1; ip netns add left2; touch /run/left3; sleep 4444 & echo done'
+LOOK = 'ip -o link; ls /run /run/netns; ps ax'
 
 
 def processes():
@@ -34,4 +43,25 @@ def test_a_program_that_hangs(lab):
         check('not within 3 s' in str(e) and 'before' in str(e), f'unexpected: {e}')
     else:
         raise Failed('a program that hangs succeeded')
+    check(not processes(), 'processes remain')
+
+
+def test_cases_of_one_kernel_share_nothing(lab):
+    """What a case leaves is not there for the next one. A case that fails ends the kernel, and the next one has another."""
+    server = Server(('/usr/bin/python3', '-c', SHELL), modules=('veth',))
+    try:
+        check(server.run(LEAVE) == 'done\n', 'it was not run')
+        first, seen = server.kernel, server.run(LOOK)
+        check(' lo:' in seen and 'left' not in seen and '4444' not in seen, f'seen by the next case:\n{seen}')
+        check(server.kernel == first, 'a boot for each case')
+        try:
+            server.run('echo before; exit 3')
+        except Failed as e:
+            check('exit 3' in str(e) and 'before' in str(e), f'unexpected: {e}')
+        else:
+            raise Failed('a case that fails succeeded')
+        server.run('true')
+        check(server.kernel != first, 'the kernel of a case that failed is used again')
+    finally:
+        server.end()
     check(not processes(), 'processes remain')

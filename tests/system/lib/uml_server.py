@@ -84,15 +84,19 @@ def isolated(name, output, run):
     """Runs a case in namespaces of its own, which end with all processes in them. Returns its exit status."""
     pid = os.fork()
     if not pid:
-        with open(output, 'w') as f:
-            os.dup2(f.fileno(), 1)
-            os.dup2(f.fileno(), 2)
-        unshare()
-        first = os.fork()  # process 1 of the namespace
-        if not first:
-            ended(lambda: settled() or run(name))
-        ended(lambda: os.waitstatus_to_exitcode(os.waitpid(first, 0)[1]))
+        ended(lambda: in_namespaces(name, output, run))
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def in_namespaces(name, output, run):
+    with open(output, 'w') as f:
+        os.dup2(f.fileno(), 1)
+        os.dup2(f.fileno(), 2)
+    unshare()
+    first = os.fork()  # process 1 of the namespace
+    if not first:
+        ended(lambda: settled() or run(name))
+    return os.waitstatus_to_exitcode(os.waitpid(first, 0)[1])
 
 
 def ended(work):
