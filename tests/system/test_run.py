@@ -28,5 +28,9 @@ def test_on_nicsim(lab):
     check(shown(lab) > 60, 'most packets go by hardware')
 
 
+def test_on_mlx5(lab):
+    check(shown(lab, '--mlx5') > 60, 'most packets go by rules of libmlx5')
+
+
 def test_fallback(lab):
     check(shown(lab, '--fallback') == 0, 'no hardware, no packets there')
