@@ -99,16 +99,17 @@ word(const uint8_t *bytes)
 	return (uint16_t)(bytes[0] << 8 | bytes[1]);
 }
 
+/* `end` is that of the IP packet, after which a frame may have padding. */
 static void
-parse_l4(struct emu_packet *p, size_t at, uint8_t protocol, bool first)
+parse_l4(struct emu_packet *p, size_t at, size_t end, uint8_t protocol, bool first)
 {
 	p->meta[EMU_PROTOCOL] = protocol;
 	p->meta[EMU_L4_TYPE] = protocol == TCP ? 1 : protocol == UDP ? 2 : 0;
 	if (!first)
 		return;
-	if (protocol == TCP && at + 20 <= p->length)
+	if (protocol == TCP && at + 20 <= end)
 		p->l4 = p->tcp = at;
-	if (protocol == UDP && at + 8 <= p->length)
+	if (protocol == UDP && at + 8 <= end)
 		p->l4 = at;
 }
 
@@ -117,12 +118,16 @@ parse_ip4(struct emu_packet *p, size_t at)
 {
 	const uint8_t *h = p->bytes + at;
 
-	if (at + 20 > p->length || h[0] >> 4 != 4 || (h[0] & 0xf) < 5)
+	if (at + 20 > p->length || h[0] >> 4 != 4)
+		return;
+	size_t header = (h[0] & 0xfU) * 4, end = at + word(h + 2);
+
+	if (header < 20 || at + header > end || end > p->length)
 		return;
 	p->ip4 = at;
 	p->meta[EMU_L3_TYPE] = 1;
 	p->meta[EMU_FRAGMENT] = (word(h + 6) & 0x3fff) != 0;
-	parse_l4(p, at + (h[0] & 0xfU) * 4, h[9], !(word(h + 6) & 0x1fff));
+	parse_l4(p, at + header, end, h[9], !(word(h + 6) & 0x1fff));
 }
 
 static void
@@ -133,14 +138,17 @@ parse_ip6(struct emu_packet *p, size_t at)
 
 	if (at + IP6_HEADER > p->length || h[0] >> 4 != 6)
 		return;
+	size_t end = at + IP6_HEADER + word(h + 4);
+
+	if (end > p->length)
+		return;
 	p->ip6 = at;
 	p->meta[EMU_L3_TYPE] = 2;
 	uint8_t next = h[6];
 
 	at += IP6_HEADER;
 	/* Hop-by-hop options, routing, destination options, fragment. */
-	while ((next == 0 || next == 43 || next == 60 || next == 44) && at + 8 <= p->length &&
-	       first) {
+	while ((next == 0 || next == 43 || next == 60 || next == 44) && at + 8 <= end && first) {
 		h = p->bytes + at;
 		if (next == 44) {
 			p->meta[EMU_FRAGMENT] = 1;
@@ -149,7 +157,7 @@ parse_ip6(struct emu_packet *p, size_t at)
 		at += next == 44 ? 8 : 8 * (h[1] + 1U);
 		next = h[0];
 	}
-	parse_l4(p, at, next, first);
+	parse_l4(p, at, end, next, first);
 }
 
 bool

@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Same treatment: hardware against software.
  *
- * Random tables and packets make megaflows; the rte_flow driver compiles each for nicsim and
- * inserts it. Then packets are sent: the one it was made from, others that agree with it in its
+ * Random tables and packets make megaflows; the device's driver compiles each and inserts it. Then packets are sent: the one it was made from, others that agree with it in its
  * mask, others that do not, and damaged ones. Hardware may pass any packet to software. A packet
  * it handles must match the megaflow, and must be sent to the same ports with the same bytes as
  * by the megaflow's actions in software. Hardware's counter must equal the number of packets it
  * handled. */
-#include "eswitch.h"
+#include "device.h"
 
 #include "../xlate/world.h"
 
 #include <base/rcu.h>
-#include <rteflow/rteflow.h>
-#include <support/effort.h>
 #include <xlate/translate.h>
 
 #include <errno.h>
@@ -21,37 +18,31 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
-#define N_TABLE_SETS EFFORT(5000)
 #define N_FLOWS 45
 #define N_PACKETS 6
 #define N_LEFT_MAX 16
 #define HEADROOM 64
+#define N_COUNTED_MAX 400 /* counters that are read together once they are final */
 
-struct personality {
-	const char *name, *options;
-	unsigned int min_percent; /* least part of the matching packets that hardware handles; 0: it
-			      * accepts no rules */
-};
-
-/* Counters without delay: this test is not about their age. */
-static const struct personality personalities[] = {
-	{"plain", "personality=plain", 70},
-	{"mlx5", "personality=mlx5,count_ms=0", 30},
-	{"e810", "personality=e810", 0},
-	/* Counters end with their rules. */
-	{"own-counters", "personality=plain,unsupported=indirect", 70},
+/* A counter whose rule is gone, and what it should have counted. */
+struct counted {
+	struct nic_counter *counter;
+	uint64_t n_taken;
 };
 
 struct model {
-	const struct personality *personality;
+	const struct device *device;
 	struct eswitch e;
 	struct world w;
 	struct nic *nic;
 	uint64_t seed, n_flows, n_refused, n_packets, n_covered, n_hardware;
 	uint64_t refused[NIC_N_REASONS][FLOW_N_FIELDS + 1];
+	struct counted counted[N_COUNTED_MAX];
+	unsigned int n_counted;
 };
 
 /* The frames that actions produce in software. */
@@ -214,6 +205,22 @@ flow_check_software(struct model *m, const struct flow_key *key, const struct fl
 }
 
 static void
+counted_check(struct model *m)
+{
+	usleep(m->device->stale_ms * 1000);
+	while (m->n_counted) {
+		struct counted *c = &m->counted[--m->n_counted];
+		struct nic_count count = {0};
+
+		assert_int_equal(m->nic->class->counters_read(m->nic, &c->counter, 1, &count), 0);
+		if (count.packets != c->n_taken)
+			fail_msg("seed %" PRIu64 ": hardware took %" PRIu64 " and counted %" PRIu64,
+				 m->seed, c->n_taken, count.packets);
+		m->nic->class->counter_free(m->nic, c->counter);
+	}
+}
+
+static void
 flow_check(struct model *m, const struct flow_key *key, const struct flow_match *match,
 	   const struct flow_actions *actions)
 {
@@ -221,7 +228,6 @@ flow_check(struct model *m, const struct flow_key *key, const struct flow_match 
 	struct nic_counter *counter;
 	struct nic_rule *rule;
 	struct nic_refusal why;
-	struct nic_count count = {0};
 	uint64_t n_taken = 0;
 
 	m->n_flows++;
@@ -234,7 +240,9 @@ flow_check(struct model *m, const struct flow_key *key, const struct flow_match 
 	assert_int_equal(class->insert(m->nic, rule), 0);
 	if (event_await(m, NIC_INSERTED, rule, &why)) {
 		refused(m, &why);
-		goto done;
+		class->rule_free(m->nic, rule);
+		class->counter_free(m->nic, counter);
+		return;
 	}
 	for (unsigned int i = 0; i < N_PACKETS; i++) {
 		struct frame frame;
@@ -244,13 +252,10 @@ flow_check(struct model *m, const struct flow_key *key, const struct flow_match 
 	}
 	assert_int_equal(class->remove(m->nic, rule), 0);
 	assert_int_equal(event_await(m, NIC_REMOVED, rule, &why), 0);
-	assert_int_equal(class->counters_read(m->nic, &counter, 1, &count), 0);
-	if (count.packets != n_taken)
-		fail_msg("seed %" PRIu64 ": hardware took %" PRIu64 " and counted %" PRIu64,
-			 m->seed, n_taken, count.packets);
-done:
 	class->rule_free(m->nic, rule);
-	class->counter_free(m->nic, counter);
+	m->counted[m->n_counted++] = (struct counted){counter, n_taken};
+	if (!m->device->stale_ms || m->n_counted == N_COUNTED_MAX)
+		counted_check(m);
 }
 
 static bool
@@ -291,12 +296,14 @@ test_paths_agree(void **state)
 {
 	struct model *m = *state;
 
-	for (m->seed = 1; m->seed <= N_TABLE_SETS; m->seed++) {
+	for (m->seed = 1; m->seed <= m->device->n_table_sets; m->seed++) {
 		m->w.r = (struct rng){m->seed};
 		world_tables(&m->w);
 		for (unsigned int i = 0; i < N_FLOWS; i++)
 			packet_check(m);
 	}
+	if (m->n_counted)
+		counted_check(m);
 	printf("%" PRIu64 " megaflows, %" PRIu64 " refused; %" PRIu64 " packets, %" PRIu64
 	       " covered, %" PRIu64 " taken by hardware\n",
 	       m->n_flows, m->n_refused, m->n_packets, m->n_covered, m->n_hardware);
@@ -307,12 +314,12 @@ test_paths_agree(void **state)
 				       f < FLOW_N_FIELDS ? flow_fields[f].name : "",
 				       m->refused[i][f]);
 	/* Without enough packets in hardware the comparison has no value. */
-	assert_true(m->n_packets > 10 * N_TABLE_SETS);
-	assert_true(m->n_hardware * 100 >= m->n_covered * m->personality->min_percent);
+	assert_true(m->n_packets > 10 * m->device->n_table_sets);
+	assert_true(m->n_hardware * 100 >= m->n_covered * m->device->min_percent);
 }
 
 static const char *driver_path;
-static const struct personality *personality;
+static const struct device *device;
 
 static int
 setup(void **state)
@@ -322,13 +329,13 @@ setup(void **state)
 	unsigned int n_nics = 0;
 
 	rcu_thread_start();
-	m.personality = personality;
-	eswitch_start(&m.e, driver_path, personality->options);
+	m.device = device;
+	device_start(device, &m.e, driver_path);
 	for (unsigned int i = 0; i < ESWITCH_PORTS; i++) {
-		int rc = rteflow_class.port_add(&m.nic, n_nics, world_ports[i], m.e.ethdev[i], NULL,
-						&m.nic, &why);
+		int rc = device->class->port_add(&m.nic, n_nics, world_ports[i],
+						 device_port(&m.e, i), NULL, &m.nic, &why);
 
-		if (!personality->min_percent) {
+		if (!device->min_percent) {
 			assert_int_equal(rc, -EOPNOTSUPP);
 			assert_int_equal(why.reason, NIC_REASON_NO_TRANSFER);
 			continue;
@@ -347,7 +354,8 @@ teardown(void **state)
 	struct model *m = *state;
 
 	for (unsigned int i = 0; m->nic && i < ESWITCH_PORTS; i++)
-		rteflow_class.port_del(m->nic, world_ports[i]);
+		device->class->port_del(m->nic, world_ports[i]);
+	device_stop();
 	world_free(&m->w);
 	rcu_drain();
 	rcu_thread_stop();
@@ -359,10 +367,8 @@ main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_paths_agree)};
 
-	for (size_t i = 0; argc == 3 && i < sizeof personalities / sizeof personalities[0]; i++)
-		if (!strcmp(personalities[i].name, argv[2]))
-			personality = &personalities[i];
-	if (!personality)
+	device = argc == 3 ? device_find(argv[2]) : NULL;
+	if (!device)
 		return 2;
 	driver_path = argv[1];
 	return cmocka_run_group_tests(tests, setup, teardown);
