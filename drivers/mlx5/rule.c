@@ -345,23 +345,24 @@ flush_one(struct mlxdr_nic *n, const struct mlxdr_op *op)
 		op->insert ? rule_create(n, op->rule, &e->why) : rule_destroy(n, op->rule, &e->why);
 }
 
-/* The library posts writes and returns. It crashes if a later rule makes it move others through a queue that is in
- * error meanwhile, so each insertion is waited for. */
+/* The library posts writes and returns: the batch is waited for at its end, or where the library fails. */
 void
 mlxdr_flush(struct nic *nic)
 {
 	struct mlxdr_nic *n = mlxdr_nic(nic);
 	bool removed = false;
 
+	if (!n->n_batch)
+		return;
 	for (unsigned int i = 0; i < n->n_batch; i++) {
 		mlxdr_watch_begin(&n->device.watch);
 		flush_one(n, &n->batch[i]);
 		removed |= !n->batch[i].insert;
-		if (n->batch[i].insert && !mlxdr_fdb_is_written(n))
+		if (n->domain && (n->stuck || mlxdr_watch_failure(&n->device.watch)))
 			mlxdr_lose(n, true);
 	}
 	n->n_batch = 0;
-	if (removed && (!mlxdr_fdb_is_written(n) || !is_left(n)))
+	if (!mlxdr_fdb_is_written(n) || (removed && !is_left(n)))
 		mlxdr_lose(n, true);
 	mlxdr_watch_end(&n->device.watch);
 }

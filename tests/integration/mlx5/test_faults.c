@@ -201,15 +201,22 @@ life_close(struct life *l, bool may_leave)
 	emu_stop();
 }
 
-/* Once nothing fails any more a rule is inserted, unless the device is gone for good. */
+/* Once nothing fails any more a rule is inserted, unless the device is gone for good. The first attempt may find a queue
+ * in error: a write of a barrier failed, and no other call followed. */
 static void
 life_again(struct life *l)
 {
+	struct nic *nic = l->rig.nic;
+
 	emu_faults_clear();
-	if (rule_compile(l, 0))
-		return;
-	assert_int_equal(l->rig.nic->class->insert(l->rig.nic, l->rules[0]), 0);
-	flush(l, 1);
+	for (unsigned i = 0; i < 2 && !l->in[0]; i++) {
+		if (l->rules[0])
+			nic->class->rule_free(nic, l->rules[0]);
+		if (rule_compile(l, 0))
+			return;
+		assert_int_equal(nic->class->insert(nic, l->rules[0]), 0);
+		flush(l, 1);
+	}
 	assert_true(l->in[0]);
 	life_remove(l);
 }
@@ -382,8 +389,10 @@ the_device_fails(void **state)
 	life_insert(&l);
 	assert_int_equal(l.n_inserted, N_RULES);
 	emu_raise_fatal();
-	for (unsigned ms = 0; ms < 1000 && !l.n_lost; ms++)
+	for (unsigned ms = 0; ms < 5000 && !l.n_lost; ms++) {
+		usleep(1000);
 		flush(&l, 0);
+	}
 	assert_int_equal(l.n_lost, 1);
 	life_read(&l);
 	life_remove(&l);
