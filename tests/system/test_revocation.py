@@ -59,7 +59,7 @@ def test_software(lab):
 def on_nicsim(lab, personality):
     wire, a, b = lab.netns('wire'), lab.netns('a'), lab.netns('b')
     return Daemon(lab, nicsim_config(lab, wire, [a, b], flows=DENY, options='insert_us=500,count_ms=50',
-                                     personality=personality), pmd=True)
+                                     personality=personality), pmd=True, connectx=2 * (personality == 'connectx'))
 
 
 def test_hardware(lab):
@@ -68,6 +68,10 @@ def test_hardware(lab):
 
 def test_hardware_of_mlx5(lab):
     rounds(lab, on_nicsim(lab, 'mlx5'), 'hw', 2, 3, n=8)
+
+
+def test_hardware_of_connectx(lab):
+    rounds(lab, on_nicsim(lab, 'connectx'), 'hw', 2, 3, n=8)
 
 
 def test_e810_has_none(lab):

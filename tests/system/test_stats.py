@@ -67,10 +67,11 @@ def churn(lab, d, control, rng, until, personality):
         'evict': lambda: d.appctl('revalidator/purge'),
         'limit': lambda: d('upcall', 'set', 'flow-limit', rng.choice(['50', '200000', '200000'])),
         'threads': lambda: d('upcall', 'set', rng.choice(['handlers', 'revalidators']), rng.choice('123')),
-        'fail': lambda: lab.fault(control, f'fail {rng.randrange(1, 20)}'),
-        'capacity': lambda: lab.fault(control, f'capacity {rng.choice([20, 65536, 65536])}'),
         'learn': lambda: d.appctl('fdb/flush', 'br0'),
     }
+    if personality != 'connectx':  # these are nicsim's rules
+        steps['fail'] = lambda: lab.fault(control, f'fail {rng.randrange(1, 20)}')
+        steps['capacity'] = lambda: lab.fault(control, f'capacity {rng.choice([20, 65536, 65536])}')
     if personality == 'plain':  # the devices that the others emulate are never reset
         steps['reset'] = lambda: lab.fault(control, 'reset')
     while time.monotonic() < until:
@@ -106,7 +107,7 @@ def exact_under_churn(lab, personality, seconds, min_percent):
                                   options=f'control={control},count_ms=50,insert_us=100',
                                   upcall='handlers: 2,revalidators: 2,sweep-ms: 200,idle-ms: 1000',
                                   offload='counter-settle-ms: 100,counter-interval-ms: 50',
-                                  personality=personality), pmd=True)
+                                  personality=personality), pmd=True, connectx=2 * (personality == 'connectx'))
     senders = [lab.replay(n, f'{lab.dir}/{n}.pcap', pps=4000, seconds=seconds + 1, shuffle=i)
                for i, n in enumerate(('wire', 'vf0', 'vf1'))]
     sampler = Sampler(d)
@@ -142,6 +143,10 @@ def test_exact_under_churn(lab):
 
 def test_exact_under_churn_on_mlx5(lab):
     exact_under_churn(lab, 'mlx5', min(SECONDS, 6), 5)
+
+
+def test_exact_under_churn_on_connectx(lab):
+    exact_under_churn(lab, 'connectx', min(SECONDS, 6), 5)
 
 
 def test_exact_under_churn_on_e810(lab):

@@ -87,9 +87,10 @@ def runs(interface):
 
 
 class Daemon:
-    """A tandemd with its own rundir. files: limit of its file descriptors."""
+    """A tandemd with its own rundir. files: limit of its file descriptors. connectx: vports of an emulated ConnectX, which
+    decides for a nicsim of the personality 'connectx'."""
 
-    def __init__(self, lab, config=None, args=(), eal=None, pmd=False, files=None):
+    def __init__(self, lab, config=None, args=(), eal=None, pmd=False, files=None, connectx=0):
         self.lab = lab
         self.rundir = tempfile.mkdtemp(prefix='run-', dir=lab.dir)
         self.log_path = os.path.join(self.rundir, 'tandemd.log')
@@ -106,6 +107,9 @@ class Daemon:
             with open(path, 'w') as f:
                 f.write(config)
             argv += ['-c', path]
+        if connectx:
+            argv = ['env', f'LD_PRELOAD={lab.build}/tests/mlx5emu/libmlx5emu.so',
+                    f'MLX5EMU=format=1,vports={connectx},metadata=1,device=net_nicsim0', *argv]
         if files:
             argv = ['prlimit', f'--nofile={files}:{files}', *argv]
         self.log = open(self.log_path, 'w')
@@ -328,12 +332,16 @@ class Lab:
 
 
 # Separator of device and number in the name of a VF's port.
-VF_NAMES = {'plain': 'vf', 'mlx5': 'representor_vf', 'e810': 'vf'}
+VF_NAMES = {'plain': 'vf', 'mlx5': 'representor_vf', 'e810': 'vf', 'connectx': 'representor_vf'}
 
 
 def nicsim_config(lab, wire, vfs, options='', workers=1, more='', personality='plain', **settings):
-    """Returns the configuration of one bridge on a nicsim whose ports are veth ends: wire, vf0, vf1, ..."""
+    """Returns the configuration of one bridge on a nicsim whose ports are veth ends: wire, vf0, vf1, ... The personality
+    'connectx' is mlx5's ports, with rules of libmlx5 (Daemon)."""
     args = f'net_nicsim0,personality={personality},vfs={len(vfs)},wire=[net_netdev9,iface={wire}]'
+    if personality == 'connectx':
+        args = args.replace('connectx', 'mlx5,steering=connectx')
+        settings['offload'] = ','.join(filter(None, ('driver: mlx5', settings.get('offload'))))
     for i, near in enumerate(vfs):
         args += f',vf{i}=[net_netdev{i},iface={near}]'
     if options:
