@@ -4,9 +4,13 @@
 #include "port.h"
 #include "worker.h"
 
+#include <limits.h>
+
 /* Bits on the wire of a frame of 64 bytes: with preamble and gap. */
 #define FRAME_BITS 672
 #define MBPS_UNKNOWN 10000
+/* Of a worker without receive queues: only packets of handlers wait for it. */
+#define NO_QUEUES_SLEEP_US 1000
 
 unsigned int
 swp_sleep_bound_us(unsigned int n, unsigned int mbps)
@@ -49,6 +53,7 @@ mbps_of(const struct swp_port *p)
 void
 swp_sleeps_update(struct swp *s)
 {
+	bool has_queues[SWP_WORKERS_MAX] = {0};
 	unsigned int us[SWP_WORKERS_MAX];
 
 	for (unsigned int i = 0; i < s->n_workers; i++)
@@ -57,15 +62,20 @@ swp_sleeps_update(struct swp *s)
 		const struct swp_port *p = s->ports[i];
 		unsigned int bound_us;
 
-		if (!p || !p->running || p->traits->waits_outside)
+		if (!p || !p->running)
 			continue;
-		bound_us = swp_sleep_bound_us(p->n_rxd, mbps_of(p));
+		bound_us = p->traits->waits_outside ? UINT_MAX
+						    : swp_sleep_bound_us(p->n_rxd, mbps_of(p));
 		for (uint16_t q = 0; q < p->n_rxq; q++) {
-			unsigned int *of = &us[p->rxq_worker[q]->index];
+			unsigned int index = p->rxq_worker[q]->index;
 
-			*of = RTE_MIN(*of, bound_us);
+			has_queues[index] = true;
+			us[index] = RTE_MIN(us[index], bound_us);
 		}
 	}
-	for (unsigned int i = 0; i < s->n_workers; i++)
+	for (unsigned int i = 0; i < s->n_workers; i++) {
+		if (!has_queues[i] && us[i])
+			us[i] = RTE_MAX(us[i], NO_QUEUES_SLEEP_US);
 		atomic_store_explicit(&s->workers[i]->sleep_us, us[i], memory_order_relaxed);
+	}
 }

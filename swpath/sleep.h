@@ -5,6 +5,7 @@
  * frames of 64 bytes (84 on the wire), a queue of 512 descriptors is full after 34 us at 10 Gbit/s.
  * A worker sleeps for at most half of this: 17 us; the other half is for waking up and for the
  * round before the poll. So nothing is lost as long as these take no longer than the sleep.
+ * A worker without receive queues sleeps 1 ms, or as long as configured if that is longer.
  *
  * Thread safety: stated per function. */
 #pragma once

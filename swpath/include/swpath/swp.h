@@ -36,7 +36,7 @@ struct swp_config {
 	unsigned int mbuf_bytes;     /* frame bytes in one packet buffer, 2,048..16,384; 0: 2,048 */
 	unsigned int miss_queue_len; /* per handler and port, a power of two; 0: 256 */
 	/* Longest sleep of an idle worker; 0: never sleeps. It is shorter where a receive queue
-	 * could be full at link speed before (swp_worker_sleep_us). */
+	 * could be full at link speed before (swp_worker_sleep_us), and 1 ms at least without queues. */
 	unsigned int idle_sleep_us;
 	/* Called when a device reports an event: swp_links_read() and swp_devices_recover() are
 	 * due. Must not block. May be NULL. Thread: any. */

@@ -59,6 +59,19 @@ test_sleeps_fit_the_queues(void **state)
 	rig_stop(&r);
 }
 
+/* One of two workers has the only queue; for the other one no packets wait. */
+static void
+test_workers_without_queues_sleep_longer(void **state)
+{
+	struct rig r;
+
+	(void)state;
+	rig_start(&r, 2, 8192, 1, 64);
+	swp_loads_sample(r.swp);
+	assert_int_equal(swp_worker_sleep_us(r.swp, 0) + swp_worker_sleep_us(r.swp, 1), 200 + 1000);
+	rig_stop(&r);
+}
+
 /* A port that needs more buffers than remain is refused, with the numbers, before its device is
  * touched. */
 static void
@@ -242,6 +255,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sleeps_fit_the_queues),
+		cmocka_unit_test(test_workers_without_queues_sleep_longer),
 		cmocka_unit_test(test_ports_are_counted),
 		cmocka_unit_test(test_a_flood_leaves_buffers),
 		cmocka_unit_test(test_executed_packets_are_returned),
