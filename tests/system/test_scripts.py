@@ -56,9 +56,9 @@ def test_product_builds_without_cmocka(lab):
         check((r.returncode == 0) == works, f'-Dtests={option}: exit {r.returncode}\n{r.stdout}{r.stderr}')
         check(works or 'cmocka' in r.stdout + r.stderr, f'-Dtests={option}: the cause:\n{r.stdout}')
         if works:
-            targets = sh('ninja', '-C', build, '-t', 'targets', 'all').stdout
-            check('control/tandemd:' in targets, 'the product')
-            check('tests/' not in targets, f'-Dtests={option}: tests without cmocka')
+            steps = sh('ninja', '-C', build, '-n').stdout  # ./run --mlx5 asks for what is in tests/mlx5emu
+            check('target control/tandemd' in steps, 'the product')
+            check('tests/' not in steps, f'-Dtests={option}: tests without cmocka')
 
 
 def shown_whole(what, r):
