@@ -227,8 +227,8 @@ parse_ip4(struct packet *p)
 	return parse_l4(p, IPPROTO_ICMP);
 }
 
-static bool
-is_ip6_ext(uint8_t next)
+bool
+flow_is_ip6_ext(uint8_t next)
 {
 	return next == IPPROTO_HOPOPTS || next == IPPROTO_ROUTING || next == IPPROTO_DSTOPTS ||
 	       next == IPPROTO_AH || next == IPPROTO_FRAGMENT;
@@ -241,7 +241,7 @@ parse_ip6_ext(struct packet *p)
 {
 	struct flow_key *key = p->key;
 
-	while (is_ip6_ext(key->nw_proto)) {
+	while (flow_is_ip6_ext(key->nw_proto)) {
 		uint8_t type = key->nw_proto;
 		size_t n_ext = IP6_EXT_BYTES;
 

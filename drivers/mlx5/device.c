@@ -2,7 +2,6 @@
 #include "device.h"
 
 #include "bits.h"
-#include "refuse.h"
 
 #include <base/err.h>
 
@@ -79,7 +78,7 @@ open_one(struct ibv_device *device, struct mlxdr_device *dev, struct nic_refusal
 	err_print(text, sizeof text, "%s: %s%s", ibv_get_device_name(device),
 		  dev->context ? "" : "DevX: ", lacks ? lacks : "no thread to watch it");
 	mlxdr_device_close(dev);
-	return mlxdr_refuse(why, NIC_REASON_NO_TRANSFER, text);
+	return nic_refuse(why, NIC_REASON_NO_TRANSFER, text);
 }
 
 /* The link in sysfs ends in the device's name on its bus. */
@@ -122,7 +121,7 @@ mlxdr_device_open(struct mlxdr_device *dev, struct nic_refusal *why)
 	err_print(text, sizeof text, "no mlx5 device%s%.30s: %d RDMA devices%s",
 		  dev->bus[0] ? " at " : "", dev->bus, n,
 		  dev->bus[0] ? "" : " (libibverbs), none of mlx5");
-	return mlxdr_refuse(why, NIC_REASON_NO_DEVICE, text);
+	return nic_refuse(why, NIC_REASON_NO_DEVICE, text);
 }
 
 void

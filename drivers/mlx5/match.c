@@ -5,7 +5,6 @@
 
 #include "bits.h"
 #include "map.h"
-#include "refuse.h"
 
 #include <errno.h>
 #include <net/ethernet.h>
@@ -75,7 +74,7 @@ tag_field(const struct flow_match *m, unsigned int i)
 static int
 refuse_tag(const struct flow_match *m, unsigned int i, const char *detail, struct nic_refusal *why)
 {
-	return mlxdr_refuse_field(why, NIC_REASON_FIELD_MASK, tag_field(m, i), detail);
+	return nic_refuse_field(why, NIC_REASON_FIELD_MASK, tag_field(m, i), detail);
 }
 
 /* Without a TPID a tag is made narrower, to 0x8100. */
@@ -149,8 +148,8 @@ static int
 compile_eth(struct compiler *c)
 {
 	if (c->mask->eth_type && (!c->typed || ntohs(c->key->eth_type) < ETHERTYPE_MIN))
-		return mlxdr_refuse_field(c->why, NIC_REASON_FIELD_MASK, FLOW_FIELD_ETH_TYPE,
-					  c->typed ? "not an EtherType" : NULL);
+		return nic_refuse_field(c->why, NIC_REASON_FIELD_MASK, FLOW_FIELD_ETH_TYPE,
+					c->typed ? "not an EtherType" : NULL);
 	BYTES(c, MLXDR_SMAC_47_16, eth_src);
 	BYTES(c, MLXDR_DMAC_47_16, eth_dst);
 	PART16(c, MLXDR_ETHERTYPE, eth_type);
@@ -171,22 +170,15 @@ compile_frag(struct compiler *c, bool six)
 	if (!mask && !c->whole && !(six && c->mask->nw_proto))
 		return 0;
 	if (key && c->whole)
-		return mlxdr_refuse_field(c->why, NIC_REASON_FIELD_MASK, FLOW_FIELD_NW_FRAG,
-					  "addresses are set in whole packets alone");
+		return nic_refuse_field(c->why, NIC_REASON_FIELD_MASK, FLOW_FIELD_NW_FRAG,
+					"addresses are set in whole packets alone");
 	if (key && (key != FLOW_FRAG_ANY || mask != FLOW_FRAG_ANY || six))
-		return mlxdr_refuse_field(c->why, NIC_REASON_FIELD_MASK, FLOW_FIELD_NW_FRAG,
-					  six ? "IPv6: only not-a-fragment"
-					      : "frag is one bit: first or later is unknown");
+		return nic_refuse_field(c->why, NIC_REASON_FIELD_MASK, FLOW_FIELD_NW_FRAG,
+					six ? "IPv6: only not-a-fragment"
+					    : "frag is one bit: first or later is unknown");
 	part_add(c->out, MLXDR_FRAG, 1, key == FLOW_FRAG_ANY);
 	DONE(c, nw_frag);
 	return 0;
-}
-
-static bool
-is_ip6_ext(uint8_t proto)
-{
-	return proto == IPPROTO_HOPOPTS || proto == IPPROTO_ROUTING || proto == IPPROTO_FRAGMENT ||
-	       proto == IPPROTO_AH || proto == IPPROTO_DSTOPTS;
 }
 
 static int
@@ -197,9 +189,10 @@ compile_ip_addresses(struct compiler *c, bool six)
 		BYTES(c, MLXDR_DST_IP_31_0, nw_dst);
 		return 0;
 	}
-	if (c->mask->nw_proto && (c->mask->nw_proto != UINT8_MAX || is_ip6_ext(c->key->nw_proto)))
-		return mlxdr_refuse_field(c->why, NIC_REASON_FIELD_MASK, FLOW_FIELD_NW_PROTO,
-					  "IPv6: an upper-layer protocol, exactly");
+	if (c->mask->nw_proto &&
+	    (c->mask->nw_proto != UINT8_MAX || flow_is_ip6_ext(c->key->nw_proto)))
+		return nic_refuse_field(c->why, NIC_REASON_FIELD_MASK, FLOW_FIELD_NW_PROTO,
+					"IPv6: an upper-layer protocol, exactly");
 	BYTES(c, MLXDR_SRC_IP_127_96, ipv6_src);
 	BYTES(c, MLXDR_DST_IP_127_96, ipv6_dst);
 	part_add(c->out, MLXDR_IPV6_FLOW_LABEL, ntohl(c->mask->ipv6_label),
@@ -212,8 +205,8 @@ static int
 compile_tcp(struct compiler *c)
 {
 	if (ntohs(c->mask->tcp_flags) & ~TCP_FLAGS_BITS)
-		return mlxdr_refuse_field(c->why, NIC_REASON_FIELD_MASK, FLOW_FIELD_TCP_FLAGS,
-					  "tcp_flags has 9 bits");
+		return nic_refuse_field(c->why, NIC_REASON_FIELD_MASK, FLOW_FIELD_TCP_FLAGS,
+					"tcp_flags has 9 bits");
 	PART16(c, MLXDR_TCP_SPORT, tp_src);
 	PART16(c, MLXDR_TCP_DPORT, tp_dst);
 	PART16(c, MLXDR_TCP_FLAGS, tcp_flags);
@@ -313,10 +306,10 @@ refuse_bits(struct compiler *c, const struct flow_key *bad)
 			if (is_zero(&v) ||
 			    (with_prereq && !flow_prereq_ok(flow_fields[id].prereq, c->key, NULL)))
 				continue;
-			return mlxdr_refuse_field(c->why, NIC_REASON_FIELD, id, needed_for(id));
+			return nic_refuse_field(c->why, NIC_REASON_FIELD, id, needed_for(id));
 		}
 	}
-	return mlxdr_refuse_field(c->why, NIC_REASON_FIELD, FLOW_FIELD_NONE, "unnamed bits");
+	return nic_refuse_field(c->why, NIC_REASON_FIELD, FLOW_FIELD_NONE, "unnamed bits");
 }
 
 static int
@@ -356,7 +349,7 @@ mlxdr_match_compile(const struct flow_match *m, const struct mlxdr_source *sourc
 
 	mlxdr_match_source(source, out);
 	if (m->mask.in_port != UINT32_MAX)
-		return mlxdr_refuse_field(why, NIC_REASON_FIELD_MASK, FLOW_FIELD_IN_PORT, NULL);
+		return nic_refuse_field(why, NIC_REASON_FIELD_MASK, FLOW_FIELD_IN_PORT, NULL);
 	DONE(&c, in_port);
 	if (mlxdr_match_tags(m, c.tags, why) || compile_eth(&c) || compile_ip(&c))
 		return -EOPNOTSUPP;

@@ -3,7 +3,6 @@
 #include "counter.h"
 #include "fdb.h"
 #include "port.h"
-#include "refuse.h"
 #include "rule.h"
 
 #include <base/err.h>
@@ -85,7 +84,7 @@ nic_new(const char *bus, struct mlxdr_nic **out, struct nic_refusal *why)
 	mlxdr_budget_init(&n->budget, n->device.log_steering, n->device.log_header_modify);
 	if (mlxdr_fdb_open(n)) {
 		rc = -EOPNOTSUPP;
-		mlxdr_refuse(why, NIC_REASON_NO_TRANSFER, "no FDB domain of direct rules");
+		nic_refuse(why, NIC_REASON_NO_TRANSFER, "no FDB domain of direct rules");
 		goto fail;
 	}
 	*out = n;
@@ -130,13 +129,13 @@ port_join(struct mlxdr_nic *n, uint32_t number, const struct nic_identity *id, u
 	if (rc) {
 		err_print(text, sizeof text, "no port of %.20s is switch port %#x", n->device.bus,
 			  id->switch_port);
-		return mlxdr_refuse(why, NIC_REASON_NO_DEVICE, text);
+		return nic_refuse(why, NIC_REASON_NO_DEVICE, text);
 	}
 	rc = mlxdr_port_add(n, number, port);
 	if (!rc)
 		return 0;
 	err_print(text, sizeof text, "RDMA port %u: %s", port, strerror(-rc));
-	return mlxdr_refuse(why, NIC_REASON_NO_DEVICE, text);
+	return nic_refuse(why, NIC_REASON_NO_DEVICE, text);
 }
 
 static int
@@ -149,7 +148,7 @@ port_add(struct nic **nics, unsigned int n_nics, uint32_t number, uint16_t dev_i
 	int rc = 0;
 
 	if (devices && devices->class->identify(devices, dev_id, &id))
-		return mlxdr_refuse(why, NIC_REASON_NO_DEVICE, "the device was removed");
+		return nic_refuse(why, NIC_REASON_NO_DEVICE, "the device was removed");
 	n = nic_find(nics, n_nics, id.device);
 	made = !n;
 	if (made)

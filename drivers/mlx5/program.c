@@ -5,7 +5,6 @@
 #include "program.h"
 
 #include "bits.h"
-#include "refuse.h"
 
 #include <errno.h>
 #include <net/ethernet.h>
@@ -91,7 +90,7 @@ struct compiler {
 static int
 refuse(struct compiler *c, const char *detail)
 {
-	return mlxdr_refuse_action(c->why, c->type, c->field, detail);
+	return nic_refuse_action(c->why, c->type, c->field, detail);
 }
 
 static uint32_t

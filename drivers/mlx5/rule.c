@@ -12,7 +12,6 @@
 #include "fdb.h"
 #include "matcher.h"
 #include "port.h"
-#include "refuse.h"
 #include "reset.h"
 
 #include <errno.h>
@@ -51,9 +50,9 @@ mlxdr_compile(struct nic *nic, const struct flow_match *match, const struct flow
 	int rc = -ENOMEM;
 
 	if (!in)
-		return mlxdr_refuse(why, NIC_REASON_NO_DEVICE, NULL);
+		return nic_refuse(why, NIC_REASON_NO_DEVICE, NULL);
 	if (!n->domain)
-		return mlxdr_refuse(why, NIC_REASON_DEVICE_DOWN, "the device failed");
+		return nic_refuse(why, NIC_REASON_DEVICE_DOWN, "the device failed");
 	rule = calloc(1, sizeof *rule);
 	if (!rule)
 		return rc;
@@ -172,16 +171,16 @@ static void
 explain(struct mlxdr_nic *n, const struct nic_rule *rule, int rc, struct nic_refusal *why)
 {
 	if (rc == -ENOSPC)
-		mlxdr_refuse(why, NIC_REASON_TABLE_FULL, "budget of steering memory");
+		nic_refuse(why, NIC_REASON_TABLE_FULL, "budget of steering memory");
 	else if (rc == -ENOMEM)
-		mlxdr_refuse(why,
-			     canary_fits(n, rule->port) ? NIC_REASON_INSERT_FAILED
-							: NIC_REASON_TABLE_FULL,
-			     strerror(-rc));
+		nic_refuse(why,
+			   canary_fits(n, rule->port) ? NIC_REASON_INSERT_FAILED
+						      : NIC_REASON_TABLE_FULL,
+			   strerror(-rc));
 	else if (rc == -EEXIST || rc == -EOPNOTSUPP || rc == -EINVAL)
-		mlxdr_refuse(why, NIC_REASON_RULE, strerror(-rc));
+		nic_refuse(why, NIC_REASON_RULE, strerror(-rc));
 	else
-		mlxdr_refuse(why, NIC_REASON_INSERT_FAILED, strerror(-rc));
+		nic_refuse(why, NIC_REASON_INSERT_FAILED, strerror(-rc));
 }
 
 /* Makes the rule with a matcher and edits that it has. Returns 0 or -errno. */
@@ -219,12 +218,12 @@ rule_create(struct mlxdr_nic *n, struct nic_rule *rule, struct nic_refusal *why)
 	int rc;
 
 	if (!n->domain) {
-		mlxdr_refuse(why, NIC_REASON_DEVICE_DOWN, "the device failed");
+		nic_refuse(why, NIC_REASON_DEVICE_DOWN, "the device failed");
 		return -EIO;
 	}
 	rc = mlxdr_counter_need(n, rule->counter, popped_before_count(n, rule), &counter);
 	if (rc) {
-		mlxdr_refuse(why, NIC_REASON_NO_COUNTER, strerror(-rc));
+		nic_refuse(why, NIC_REASON_NO_COUNTER, strerror(-rc));
 		return rc;
 	}
 	rc = mlxdr_matcher_get(n, rule->port->table, &b->match, b->prio, &rule->matcher);
@@ -269,7 +268,7 @@ rule_destroy(struct mlxdr_nic *n, struct nic_rule *rule, struct nic_refusal *why
 	int rc = rule->rule ? mlx5dv_dr_rule_destroy(rule->rule) : 0;
 
 	if (rc) {
-		mlxdr_refuse(why, NIC_REASON_INSERT_FAILED, strerror(rc));
+		nic_refuse(why, NIC_REASON_INSERT_FAILED, strerror(rc));
 		return -rc;
 	}
 	if (rule->rule)
@@ -288,7 +287,7 @@ rules_lost(struct mlxdr_nic *n)
 
 		if (e->type == NIC_INSERTED && !e->error) {
 			e->error = -EIO;
-			mlxdr_refuse(&e->why, NIC_REASON_RESET, NULL);
+			nic_refuse(&e->why, NIC_REASON_RESET, NULL);
 		} else if (e->type == NIC_REMOVED) {
 			e->error = 0;
 		}
@@ -377,7 +376,7 @@ mlxdr_poll(struct nic *nic, struct nic_event *out, unsigned int max)
 		mlxdr_lose(n, false);
 	if (max && n->lost) {
 		out[k] = (struct nic_event){.type = NIC_LOST};
-		mlxdr_refuse(&out[k++].why, NIC_REASON_RESET, n->lost);
+		nic_refuse(&out[k++].why, NIC_REASON_RESET, n->lost);
 		n->lost = NULL;
 	}
 	if (n->n_events < max - k)

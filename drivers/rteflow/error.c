@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "error.h"
 
-#include "refuse.h"
-
 #include <errno.h>
 #include <stdio.h>
 
@@ -39,8 +37,8 @@ explain_item(const struct rte_flow_error *e, const struct rteflow_pattern *p,
 	unsigned int i = index_of(e->cause, p->items, sizeof p->items[0], p->n);
 	bool mask = e->type == RTE_FLOW_ERROR_TYPE_ITEM_MASK;
 
-	rteflow_refuse_field(why, mask ? NIC_REASON_FIELD_MASK : NIC_REASON_FIELD,
-			     i < p->n ? p->fields[i] : FLOW_FIELD_NONE, e->message);
+	nic_refuse_field(why, mask ? NIC_REASON_FIELD_MASK : NIC_REASON_FIELD,
+			 i < p->n ? p->fields[i] : FLOW_FIELD_NONE, e->message);
 }
 
 static void
@@ -49,8 +47,8 @@ explain_action(const struct rte_flow_error *e, const struct rteflow_program *p,
 {
 	unsigned int i = index_of(e->cause, p->actions, sizeof p->actions[0], p->n);
 
-	rteflow_refuse_action(why, i < p->n ? p->types[i] : FLOW_N_ACTIONS,
-			      i < p->n ? p->fields[i] : FLOW_FIELD_NONE, e->message);
+	nic_refuse_action(why, i < p->n ? p->types[i] : FLOW_N_ACTIONS,
+			  i < p->n ? p->fields[i] : FLOW_FIELD_NONE, e->message);
 }
 
 void
@@ -60,13 +58,13 @@ rteflow_error_explain(const struct rte_flow_error *error, int rc, const struct r
 	bool never = rc == -ENOTSUP || rc == -EINVAL || rc == -E2BIG;
 
 	if (rc == -ENOSPC || rc == -ENOMEM)
-		rteflow_refuse(why, NIC_REASON_TABLE_FULL, error->message);
+		nic_refuse(why, NIC_REASON_TABLE_FULL, error->message);
 	else if (never && blames_item(error))
 		explain_item(error, &b->pattern, why);
 	else if (never && blames_action(error))
 		explain_action(error, &b->program, why);
 	else if (never)
-		rteflow_refuse(why, NIC_REASON_RULE, error->message);
+		nic_refuse(why, NIC_REASON_RULE, error->message);
 	else
-		rteflow_refuse(why, NIC_REASON_INSERT_FAILED, error->message);
+		nic_refuse(why, NIC_REASON_INSERT_FAILED, error->message);
 }

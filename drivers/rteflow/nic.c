@@ -2,7 +2,6 @@
 #include "counter.h"
 #include "port.h"
 #include "probe.h"
-#include "refuse.h"
 #include "rule.h"
 
 #include <errno.h>
@@ -54,14 +53,14 @@ hold(struct nic_devices *devices, const struct rteflow_port *port, struct nic_re
 	int rc = devices ? devices->class->hold(devices, port->dev_id) : 0;
 
 	if (rc)
-		return rteflow_refuse(why, NIC_REASON_NO_DEVICE, rte_strerror(-rc));
+		return nic_refuse(why, NIC_REASON_NO_DEVICE, rte_strerror(-rc));
 	if (!devices || port->proxy_id == port->dev_id)
 		return 0;
 	rc = devices->class->hold(devices, port->proxy_id);
 	if (!rc)
 		return 0;
 	devices->class->release(devices, port->dev_id);
-	rteflow_refuse(why, NIC_REASON_DEVICE_DOWN, NULL);
+	nic_refuse(why, NIC_REASON_DEVICE_DOWN, NULL);
 	snprintf(why->detail, sizeof why->detail, "the proxy, ethdev %" PRIu16 ": %s",
 		 port->proxy_id, rte_strerror(-rc));
 	return -EOPNOTSUPP;
@@ -133,7 +132,7 @@ port_add(struct nic **nics, unsigned int n, uint32_t number, uint16_t dev_id,
 	int rc = rte_eth_dev_info_get(dev_id, &info);
 
 	if (rc)
-		return rteflow_refuse(why, NIC_REASON_NO_DEVICE, "no such device");
+		return nic_refuse(why, NIC_REASON_NO_DEVICE, "no such device");
 	port.proxy_id = proxy_of(dev_id);
 	rc = hold(devices, &port, why);
 	if (rc)

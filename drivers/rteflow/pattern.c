@@ -4,7 +4,7 @@
  * refused. */
 #include "pattern.h"
 
-#include "refuse.h"
+#include "bits.h"
 
 #include <errno.h>
 #include <net/ethernet.h>
@@ -52,7 +52,7 @@ takes(struct compiler *c, enum flow_field_id id)
 	flow_field_get(&flow_fields[id], c->mask, &v);
 	if (all_zero(&v, sizeof v) || rteflow_bit(c->d->caps.fields, id))
 		return true;
-	rteflow_refuse_field(c->why, NIC_REASON_FIELD, id, NULL);
+	nic_refuse_field(c->why, NIC_REASON_FIELD, id, NULL);
 	return false;
 }
 
@@ -88,8 +88,7 @@ compile_port(struct compiler *c, uint16_t dev_id)
 	struct rteflow_layers *spec = &c->out->spec, *mask = &c->out->mask;
 
 	if (c->mask->in_port != UINT32_MAX)
-		return rteflow_refuse_field(c->why, NIC_REASON_FIELD_MASK, FLOW_FIELD_IN_PORT,
-					    NULL);
+		return nic_refuse_field(c->why, NIC_REASON_FIELD_MASK, FLOW_FIELD_IN_PORT, NULL);
 	DONE(c, in_port);
 	if (c->d->item_represented_port) {
 		spec->ethdev.port_id = dev_id;
@@ -133,7 +132,7 @@ tag_field(const struct compiler *c, unsigned int i)
 static int
 refuse_tag(struct compiler *c, unsigned int i, const char *detail)
 {
-	return rteflow_refuse_field(c->why, NIC_REASON_FIELD_MASK, tag_field(c, i), detail);
+	return nic_refuse_field(c->why, NIC_REASON_FIELD_MASK, tag_field(c, i), detail);
 }
 
 static int
@@ -184,10 +183,9 @@ require_no_tag(struct compiler *c, unsigned int n_tags)
 	else if (c->d->has_vlan && !c->typed)
 		mask->vlan[n_tags - 1].has_more_vlan = 1;
 	else if (!c->typed)
-		return rteflow_refuse_field(c->why, NIC_REASON_FIELD_MASK,
-					    n_tags ? FLOW_FIELD_INNER_VLAN_TCI
-						   : FLOW_FIELD_VLAN_TCI,
-					    "no tag, without the type");
+		return nic_refuse_field(c->why, NIC_REASON_FIELD_MASK,
+					n_tags ? FLOW_FIELD_INNER_VLAN_TCI : FLOW_FIELD_VLAN_TCI,
+					"no tag, without the type");
 	return 0;
 }
 
@@ -199,8 +197,8 @@ compile_eth(struct compiler *c)
 	struct rteflow_layers *spec = &c->out->spec, *mask = &c->out->mask;
 
 	if (c->mask->eth_type && (!c->typed || ntohs(c->key->eth_type) < ETHERTYPE_MIN))
-		return rteflow_refuse_field(c->why, NIC_REASON_FIELD_MASK, FLOW_FIELD_ETH_TYPE,
-					    c->typed ? "not an EtherType" : NULL);
+		return nic_refuse_field(c->why, NIC_REASON_FIELD_MASK, FLOW_FIELD_ETH_TYPE,
+					c->typed ? "not an EtherType" : NULL);
 	if (!takes_all(c, fields, sizeof fields) || check_tags(c))
 		return -EOPNOTSUPP;
 	COPY(c, eth.hdr.dst_addr, eth_dst);
@@ -298,8 +296,8 @@ compile_frag4(struct compiler *c, uint16_t *last)
 		return 0;
 	row = frag4_find(c->key->nw_frag, c->mask->nw_frag);
 	if (!row || (row->needs & ~c->d->frags))
-		return rteflow_refuse_field(c->why, NIC_REASON_FIELD_MASK, FLOW_FIELD_NW_FRAG,
-					    row ? missing[row->needs] : NULL);
+		return nic_refuse_field(c->why, NIC_REASON_FIELD_MASK, FLOW_FIELD_NW_FRAG,
+					row ? missing[row->needs] : NULL);
 	c->out->spec.ip4.hdr.fragment_offset = htons(row->spec);
 	c->out->mask.ip4.hdr.fragment_offset = htons(row->bits);
 	*last = row->last;
@@ -348,8 +346,8 @@ static int
 compile_frag6(struct compiler *c)
 {
 	if (c->key->nw_frag)
-		return rteflow_refuse_field(c->why, NIC_REASON_FIELD_MASK, FLOW_FIELD_NW_FRAG,
-					    "IPv6: only not-a-fragment");
+		return nic_refuse_field(c->why, NIC_REASON_FIELD_MASK, FLOW_FIELD_NW_FRAG,
+					"IPv6: only not-a-fragment");
 	c->out->mask.ip6.has_frag_ext = !!c->mask->nw_frag;
 	DONE(c, nw_frag);
 	return 0;
@@ -357,13 +355,6 @@ compile_frag6(struct compiler *c)
 
 /* The item's protocol is the first next-header field; the key's is the upper layer's. They are
  * equal unless that field is an extension header. */
-static bool
-is_ip6_ext(uint8_t proto)
-{
-	return proto == IPPROTO_HOPOPTS || proto == IPPROTO_ROUTING || proto == IPPROTO_FRAGMENT ||
-	       proto == IPPROTO_AH || proto == IPPROTO_DSTOPTS;
-}
-
 static int
 compile_ip6(struct compiler *c)
 {
@@ -373,9 +364,10 @@ compile_ip6(struct compiler *c)
 					 FLOW_FIELD_NW_TTL,	FLOW_FIELD_NW_FRAG};
 	struct rteflow_layers *spec = &c->out->spec, *mask = &c->out->mask;
 
-	if (c->mask->nw_proto && (c->mask->nw_proto != UINT8_MAX || is_ip6_ext(c->key->nw_proto)))
-		return rteflow_refuse_field(c->why, NIC_REASON_FIELD_MASK, FLOW_FIELD_NW_PROTO,
-					    "IPv6: an upper-layer protocol, exactly");
+	if (c->mask->nw_proto &&
+	    (c->mask->nw_proto != UINT8_MAX || flow_is_ip6_ext(c->key->nw_proto)))
+		return nic_refuse_field(c->why, NIC_REASON_FIELD_MASK, FLOW_FIELD_NW_PROTO,
+					"IPv6: an upper-layer protocol, exactly");
 	if (!takes_all(c, fields, sizeof fields) || compile_frag6(c))
 		return -EOPNOTSUPP;
 	COPY(c, ip6.hdr.src_addr, ipv6_src);
@@ -538,10 +530,10 @@ check_left(struct compiler *c)
 				continue;
 			if (with_prereq && !flow_prereq_ok(flow_fields[id].prereq, c->key, NULL))
 				continue;
-			return rteflow_refuse_field(c->why, NIC_REASON_FIELD, id, NULL);
+			return nic_refuse_field(c->why, NIC_REASON_FIELD, id, NULL);
 		}
 	}
-	return rteflow_refuse_field(c->why, NIC_REASON_FIELD, FLOW_FIELD_NONE, "unnamed bits");
+	return nic_refuse_field(c->why, NIC_REASON_FIELD, FLOW_FIELD_NONE, "unnamed bits");
 }
 
 static int

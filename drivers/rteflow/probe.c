@@ -4,8 +4,8 @@
  * with a full mask. */
 #include "probe.h"
 
+#include "bits.h"
 #include "canary.h"
-#include "refuse.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -369,12 +369,12 @@ probe_rule_counter(const struct probe *p, struct nic_refusal *why)
 	int rc;
 
 	if (!rule)
-		return rteflow_refuse(why, NIC_REASON_NO_COUNTER,
-				      error.message ? error.message : "no counters");
+		return nic_refuse(why, NIC_REASON_NO_COUNTER,
+				  error.message ? error.message : "no counters");
 	rc = rte_flow_query(p->proxy_id, rule, actions, &q, &error);
 	rte_flow_destroy(p->proxy_id, rule, &error);
 	if (rc || !q.hits_set || !q.bytes_set)
-		return rteflow_refuse(why, NIC_REASON_NO_COUNTER, "bytes are not counted");
+		return nic_refuse(why, NIC_REASON_NO_COUNTER, "bytes are not counted");
 	return 0;
 }
 
@@ -405,7 +405,7 @@ rteflow_probe(uint16_t dev_id, uint16_t proxy_id, const struct rteflow_traits *t
 	p.ask.first_tag_only = out->first_tag_only = traits->first_tag_only;
 	out->caps.counter_stale_ns = traits->counter_stale_ns;
 	if (!probe_transfer(&p))
-		return rteflow_refuse(
+		return nic_refuse(
 			why, probe_plain(&p) ? NIC_REASON_NO_TRANSFER : NIC_REASON_NO_DEVICE, NULL);
 	out->caps.transfer = true;
 	rc = probe_counter(&p, why);

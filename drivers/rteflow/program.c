@@ -4,7 +4,7 @@
  * none, and it is left out. Otherwise it is refused. */
 #include "program.h"
 
-#include "refuse.h"
+#include "bits.h"
 #include "tag_edits.h"
 
 #include <errno.h>
@@ -34,7 +34,7 @@ struct compiler {
 static int
 refuse(struct compiler *c, const char *detail)
 {
-	return rteflow_refuse_action(c->why, c->type, c->field, detail);
+	return nic_refuse_action(c->why, c->type, c->field, detail);
 }
 
 static int
@@ -165,7 +165,7 @@ emit_edits(struct compiler *c)
 	if (missing != FLOW_FIELD_NONE &&
 	    !(takes_action(c, FLOW_ACTION_POP_VLAN) && takes_action(c, FLOW_ACTION_PUSH_VLAN) &&
 	      rteflow_tag_edits_rewrite(e, c->m)))
-		return rteflow_refuse_action(c->why, FLOW_ACTION_SET, missing, NULL);
+		return nic_refuse_action(c->why, FLOW_ACTION_SET, missing, NULL);
 	c->out->dei_zero |= missing != FLOW_FIELD_NONE;
 	c->field = FLOW_FIELD_NONE;
 	c->type = FLOW_ACTION_POP_VLAN;

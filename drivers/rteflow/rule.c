@@ -13,7 +13,6 @@
 #include "error.h"
 #include "guard.h"
 #include "port.h"
-#include "refuse.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -59,7 +58,7 @@ rteflow_compile(struct nic *nic, const struct flow_match *match, const struct fl
 	int rc = -ENOMEM;
 
 	if (!in)
-		return rteflow_refuse(why, NIC_REASON_NO_DEVICE, NULL);
+		return nic_refuse(why, NIC_REASON_NO_DEVICE, NULL);
 	rule = calloc(1, sizeof *rule);
 	if (!rule)
 		return rc;
@@ -123,8 +122,8 @@ guard_refused(const struct rte_flow_error *error, int rc, const struct rteflow_b
 {
 	rteflow_error_explain(error, rc, b, why);
 	if (why->reason != NIC_REASON_TABLE_FULL && why->reason != NIC_REASON_INSERT_FAILED)
-		rteflow_refuse_field(why, NIC_REASON_FIELD_MASK, FLOW_FIELD_VLAN_TCI,
-				     "untagged: the device takes 0x88a8 too");
+		nic_refuse_field(why, NIC_REASON_FIELD_MASK, FLOW_FIELD_VLAN_TCI,
+				 "untagged: the device takes 0x88a8 too");
 	return rc;
 }
 
@@ -136,7 +135,7 @@ rule_refused(const struct rteflow_nic *n, struct nic_rule *rule, int rc,
 {
 	rteflow_error_explain(error, rc, rule->blueprint, why);
 	if (rc == -ENOMEM && rteflow_canary_fits(n, rule->port))
-		rteflow_refuse(why, NIC_REASON_INSERT_FAILED, error->message);
+		nic_refuse(why, NIC_REASON_INSERT_FAILED, error->message);
 	if (rule->guarded)
 		rteflow_guard_put(n, rule->port);
 	return rc;
@@ -150,7 +149,7 @@ rule_create(struct rteflow_nic *n, struct nic_rule *rule, struct nic_refusal *wh
 	int rc = rteflow_counter_need(n, rule->counter, rule->proxy_id, &error);
 
 	if (rc) {
-		rteflow_refuse(why, NIC_REASON_NO_COUNTER, error.message);
+		nic_refuse(why, NIC_REASON_NO_COUNTER, error.message);
 		return rc;
 	}
 	rc = rule->guarded ? rteflow_guard_get(n, rule->port, &error) : 0;
@@ -180,7 +179,7 @@ rule_destroy(struct rteflow_nic *n, struct nic_rule *rule, struct nic_refusal *w
 	rteflow_counter_last_read(n, rule);
 	rc = rte_flow_destroy(rule->proxy_id, rule->flow, &error);
 	if (rc && rc != -ENODEV) {
-		rteflow_refuse(why, NIC_REASON_INSERT_FAILED, error.message);
+		nic_refuse(why, NIC_REASON_INSERT_FAILED, error.message);
 		return rc;
 	}
 	rule->flow = NULL;
@@ -198,7 +197,7 @@ rules_lost(struct rteflow_nic *n)
 
 		if (e->type == NIC_INSERTED && !e->error) {
 			e->error = -EIO;
-			rteflow_refuse(&e->why, NIC_REASON_RESET, NULL);
+			nic_refuse(&e->why, NIC_REASON_RESET, NULL);
 		}
 	}
 	n->generation++;

@@ -59,6 +59,13 @@ struct nic_refusal {
 	char detail[64]; /* the device's message, or "" */
 };
 
+/* For drivers. Each fills 'why' and returns -EOPNOTSUPP. 'detail' may be NULL. Thread: pure. */
+int nic_refuse(struct nic_refusal *why, enum nic_reason reason, const char *detail);
+int nic_refuse_field(struct nic_refusal *why, enum nic_reason reason, enum flow_field_id field,
+		     const char *detail);
+int nic_refuse_action(struct nic_refusal *why, enum flow_action_type action,
+		      enum flow_field_id field, const char *detail);
+
 /* Capabilities of a device, found by probing it. Masks have a bit per enum value. */
 struct nic_caps {
 	bool transfer; /* steers between the ports of the e-switch */

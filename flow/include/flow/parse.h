@@ -57,6 +57,9 @@ enum flow_parse_status flow_parse(const uint8_t *data, size_t n, struct flow_key
 enum flow_parse_status flow_parse_part(const uint8_t *data, size_t n, size_t n_more,
 				       struct flow_key *key, struct flow_offsets *ofs);
 
+/* Returns true for the number of an IPv6 extension header that flow_parse() passes over. */
+bool flow_is_ip6_ext(uint8_t next);
+
 /* Makes a mask of the bits that flow_parse() may set for a packet with this eth_type,
  * nw_proto and tags. */
 void flow_key_meaningful(const struct flow_key *key, struct flow_key *mask);

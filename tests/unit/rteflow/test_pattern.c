@@ -13,7 +13,6 @@
 #include <cmocka.h>
 
 #include "pattern.h"
-#include "refuse.h"
 
 #include <flow/parse.h>
 

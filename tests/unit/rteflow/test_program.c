@@ -9,7 +9,6 @@
 #include <cmocka.h>
 
 #include "program.h"
-#include "refuse.h"
 
 #include <flow/text.h>
 
