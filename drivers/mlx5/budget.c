@@ -10,11 +10,13 @@
 #define REWRITE_BYTES_MIN 64
 
 void
-mlxdr_budget_init(struct mlxdr_budget *b, unsigned int log_steering, unsigned int log_modify)
+mlxdr_budget_init(struct mlxdr_budget *b, unsigned int log_steering, unsigned int log_modify,
+		  unsigned int log_tables)
 {
 	memset(b, 0, sizeof *b);
 	b->steering_max = (UINT64_C(1) << log_steering) / 2;
 	b->modify_max = (UINT64_C(1) << log_modify) / 2;
+	b->tables_max = (UINT64_C(1) << log_tables) / 2;
 }
 
 uint64_t
@@ -40,24 +42,32 @@ mlxdr_budget_of_rewrite(unsigned int n_commands)
 }
 
 static bool
-take(uint64_t *used, uint64_t max, uint64_t bytes)
+take(struct mlxdr_budget *b, uint64_t *used, uint64_t max, uint64_t n, const char *what)
 {
-	if (bytes > max - *used)
+	if (n > max - *used) {
+		b->lacks = what;
 		return false;
-	*used += bytes;
+	}
+	*used += n;
 	return true;
 }
 
 bool
 mlxdr_budget_take_steering(struct mlxdr_budget *b, uint64_t bytes)
 {
-	return take(&b->steering_bytes, b->steering_max, bytes);
+	return take(b, &b->steering_bytes, b->steering_max, bytes, "budget of steering memory");
 }
 
 bool
 mlxdr_budget_take_modify(struct mlxdr_budget *b, uint64_t bytes)
 {
-	return take(&b->modify_bytes, b->modify_max, bytes);
+	return take(b, &b->modify_bytes, b->modify_max, bytes, "budget of memory for rewrites");
+}
+
+bool
+mlxdr_budget_take_table(struct mlxdr_budget *b)
+{
+	return take(b, &b->n_tables, b->tables_max, 1, "budget of flow tables");
 }
 
 void
@@ -70,4 +80,10 @@ void
 mlxdr_budget_give_modify(struct mlxdr_budget *b, uint64_t bytes)
 {
 	b->modify_bytes -= bytes;
+}
+
+void
+mlxdr_budget_give_table(struct mlxdr_budget *b)
+{
+	b->n_tables--;
 }

@@ -17,10 +17,13 @@
 #define QUERY_HCA_CAP_OUT_BYTES 4112
 #define CAPABILITY_BYTE 16
 #define CAP_GENERAL 0x0
+#define CAP_ESWITCH_FLOW_TABLE 0x8
 #define CAP_DEVICE_MEMORY 0xf
 #define CAP_CURRENT 1
 
-#define LOG_SIZE_MAX 40 /* of memory whose addresses fit a steering entry */
+#define LOG_SIZE_MAX 40		/* of memory whose addresses fit a steering entry */
+#define LOG_TABLES_MAX 24	/* whose numbers fit a command */
+#define LOG_DESTINATIONS_MAX 24 /* whose number fits a command */
 
 static int
 cap_query(struct ibv_context *context, unsigned int cap, uint8_t out[QUERY_HCA_CAP_OUT_BYTES])
@@ -34,11 +37,11 @@ cap_query(struct ibv_context *context, unsigned int cap, uint8_t out[QUERY_HCA_C
 }
 
 static unsigned int
-log_size(const uint8_t *cap, unsigned int at)
+log_read(const uint8_t *cap, unsigned int at, unsigned int max)
 {
 	unsigned int log = (unsigned int)mlxdr_bits_get(cap, at, 8);
 
-	return log < LOG_SIZE_MAX ? log : LOG_SIZE_MAX;
+	return log < max ? log : max;
 }
 
 /* Returns NULL, or what the device lacks. */
@@ -56,10 +59,14 @@ caps_read(struct mlxdr_device *dev)
 	dev->format = (unsigned int)mlxdr_bits_get(cap, 1092, 4);
 	if (!dev->flow_counter_bulk)
 		return "cmd_hca_cap.flow_counter_bulk_alloc is 0";
+	if (cap_query(dev->context, CAP_ESWITCH_FLOW_TABLE, out))
+		return "QUERY_HCA_CAP of the FDB failed";
+	dev->log_tables = log_read(cap, 632, LOG_TABLES_MAX);
+	dev->log_destinations = log_read(cap, 664, LOG_DESTINATIONS_MAX);
 	if (cap_query(dev->context, CAP_DEVICE_MEMORY, out))
 		return "QUERY_HCA_CAP of device memory failed";
-	dev->log_header_modify = log_size(cap, 264);
-	dev->log_steering = log_size(cap, 280);
+	dev->log_header_modify = log_read(cap, 264, LOG_SIZE_MAX);
+	dev->log_steering = log_read(cap, 280, LOG_SIZE_MAX);
 	return NULL;
 }
 

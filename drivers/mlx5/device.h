@@ -18,6 +18,8 @@ struct mlxdr_device {
 	uint8_t flow_counter_bulk;	/* flow_counter_bulk_alloc: bit n for 128 << n counters */
 	unsigned int log_steering;	/* log_steering_sw_icm_size */
 	unsigned int log_header_modify; /* log_header_modify_sw_icm_size */
+	unsigned int log_tables;	/* log_max_ft_num of the FDB */
+	unsigned int log_destinations;	/* log_max_destination of the FDB */
 };
 
 /* Opens the device 'bus', or the first that libmlx5 supports and that manages an e-switch. Returns 0, or -EOPNOTSUPP

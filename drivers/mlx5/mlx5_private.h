@@ -2,7 +2,7 @@
 /* Structures shared by the files of drivers/mlx5/.
  *
  * Objects of libmlx5 are destroyed in this order, as it refuses to destroy what is used: rules, then edits,
- * counters and matchers, then actions and tables, then the domain. */
+ * counters and matchers, then arrays, then actions and tables, then the domain. */
 #pragma once
 
 #include "budget.h"
@@ -45,7 +45,8 @@ struct nic_rule {
 	struct mlxdr_matcher *matcher;
 	/* The rewrite and the pushes; NULL after the last. */
 	struct mlxdr_edit *edits[1 + MLXDR_PUSHES_MAX];
-	struct mlxdr_port *port; /* of in_port; not valid after the port's removal */
+	struct mlxdr_array *array; /* NULL: at most one output */
+	struct mlxdr_port *port;   /* of in_port; not valid after the port's removal */
 	struct nic_counter *counter;
 	struct mlxdr_blueprint *blueprint;
 };
@@ -64,7 +65,8 @@ struct mlxdr_nic {
 	struct mlx5dv_dr_action *pop, *drop;
 	struct mlxdr_port **ports;
 	unsigned int n_ports;
-	struct mlxdr_map matchers, edits;
+	struct mlxdr_map matchers, edits, arrays;
+	struct cds_list_head idle_arrays; /* of 'arrays', those without users */
 	struct mlxdr_budget budget;
 	struct cds_list_head rules; /* in the device */
 	struct cds_list_head bulks; /* of counters */

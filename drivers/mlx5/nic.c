@@ -58,6 +58,7 @@ nic_free(struct mlxdr_nic *n)
 	mlxdr_device_close(&n->device);
 	mlxdr_map_free(&n->matchers);
 	mlxdr_map_free(&n->edits);
+	mlxdr_map_free(&n->arrays);
 	free(n->ports);
 	free(n);
 }
@@ -73,6 +74,8 @@ nic_new(const char *bus, struct mlxdr_nic **out, struct nic_refusal *why)
 	n->nic.class = &mlxdr_class;
 	mlxdr_map_init(&n->matchers);
 	mlxdr_map_init(&n->edits);
+	mlxdr_map_init(&n->arrays);
+	CDS_INIT_LIST_HEAD(&n->idle_arrays);
 	CDS_INIT_LIST_HEAD(&n->rules);
 	CDS_INIT_LIST_HEAD(&n->bulks);
 	CDS_INIT_LIST_HEAD(&n->counters);
@@ -81,7 +84,8 @@ nic_new(const char *bus, struct mlxdr_nic **out, struct nic_refusal *why)
 	rc = mlxdr_device_open(&n->device, why);
 	if (rc)
 		goto fail;
-	mlxdr_budget_init(&n->budget, n->device.log_steering, n->device.log_header_modify);
+	mlxdr_budget_init(&n->budget, n->device.log_steering, n->device.log_header_modify,
+			  n->device.log_tables);
 	if (mlxdr_fdb_open(n)) {
 		rc = -EOPNOTSUPP;
 		nic_refuse(why, NIC_REASON_NO_TRANSFER, "no FDB domain of direct rules");

@@ -6,6 +6,8 @@
 
 #include "bits.h"
 
+#include <base/err.h>
+
 #include <errno.h>
 #include <net/ethernet.h>
 #include <netinet/in.h>
@@ -81,7 +83,6 @@ struct compiler {
 	struct nic_refusal *why;
 	enum mlxdr_tag tags[FLOW_VLANS]; /* on arrival */
 	be16 tci, tci_mask;		 /* changes of the outer tag that arrived and stays */
-	bool sent;
 	/* The action being compiled. */
 	enum flow_action_type type;
 	enum flow_field_id field;
@@ -310,19 +311,83 @@ compile_set(struct compiler *c, const struct flow_action *a)
 	return check_addresses(c) ? -EOPNOTSUPP : set_field(c, a);
 }
 
+static bool
+has_output(const struct mlxdr_program *p, uint32_t port)
+{
+	for (unsigned int i = 0; i < p->n_ports; i++)
+		if (p->ports[i] == port)
+			return true;
+	return false;
+}
+
+static int
+refuse_number(struct compiler *c, unsigned int max)
+{
+	char text[sizeof c->why->detail];
+
+	err_print(text, sizeof text, "%u outputs at most%s", max,
+		  max < MLXDR_OUTPUTS_MAX ? ": log_max_destination of the FDB" : "");
+	return refuse(c, text);
+}
+
+/* Several outputs become a destination array. From the wire back to it a table would have to end steering, which
+ * those of arrays do not. */
+static int
+check_outputs(struct compiler *c, uint32_t port)
+{
+	const struct mlxdr_program *p = c->out;
+	unsigned int max = c->place->max_destinations;
+	uint32_t in_port = c->m->key.in_port;
+
+	if (max > MLXDR_OUTPUTS_MAX)
+		max = MLXDR_OUTPUTS_MAX;
+	if (has_output(p, port))
+		return refuse(c, "two outputs to a port: an array has each once");
+	if (p->n_ports && p->n_ports == max)
+		return refuse_number(c, max);
+	if (p->n_ports && c->place->from_wire && (port == in_port || has_output(p, in_port)))
+		return refuse(c, "an array from the wire to it: needs termination_table");
+	return 0;
+}
+
+static void
+output_add(struct mlxdr_program *p, uint32_t port)
+{
+	unsigned int i = p->n_ports++;
+
+	for (; i && p->ports[i - 1] > port; i--)
+		p->ports[i] = p->ports[i - 1];
+	p->ports[i] = port;
+}
+
 static int
 compile_output(struct compiler *c, uint32_t port)
 {
-	if (c->sent)
-		return refuse(c, "one output: no destination arrays");
 	if (!c->ports->has(c->ports->aux, port)) {
 		refuse(c, NULL);
 		c->why->reason = NIC_REASON_OTHER_DEVICE;
 		return -EOPNOTSUPP;
 	}
-	c->sent = true;
-	c->out->port = port;
+	if (check_outputs(c, port))
+		return -EOPNOTSUPP;
+	output_add(c->out, port);
 	return 0;
+}
+
+/* All outputs of a rule send the same packet. */
+static int
+compile_edit(struct compiler *c, const struct flow_action *a)
+{
+	if (c->out->n_ports)
+		return refuse(c, "an edit between outputs: a rule has one rewrite");
+	switch (a->type) {
+	case FLOW_ACTION_SET:
+		return compile_set(c, a);
+	case FLOW_ACTION_PUSH_VLAN:
+		return compile_push(c, a);
+	default:
+		return compile_pop(c);
+	}
 }
 
 static int
@@ -334,11 +399,9 @@ compile_action(struct compiler *c, const struct flow_action *a)
 	case FLOW_ACTION_OUTPUT:
 		return compile_output(c, a->port);
 	case FLOW_ACTION_SET:
-		return c->sent ? refuse(c, "an edit between outputs") : compile_set(c, a);
 	case FLOW_ACTION_PUSH_VLAN:
-		return c->sent ? refuse(c, "an edit between outputs") : compile_push(c, a);
 	case FLOW_ACTION_POP_VLAN:
-		return c->sent ? refuse(c, "an edit between outputs") : compile_pop(c);
+		return compile_edit(c, a);
 	case FLOW_ACTION_DROP:
 		return 0;
 	default:
@@ -399,6 +462,5 @@ mlxdr_program_compile(const struct mlxdr_place *place, const struct flow_match *
 		if (compile_action(&c, &actions->a[i]))
 			return -EOPNOTSUPP;
 	}
-	out->drop = !c.sent;
-	return out->drop ? 0 : finish(&c);
+	return out->n_ports ? finish(&c) : 0;
 }

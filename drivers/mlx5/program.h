@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Compiles a megaflow's actions to what a direct rule does, in the order that the device demands: pops,
- * a header rewrite, pushes, the destination. The counter may be anywhere.
+ * a header rewrite, pushes, the destinations. The counter may be anywhere.
  *
  * Thread safety: pure. */
 #pragma once
@@ -9,11 +9,13 @@
 
 #define MLXDR_SETS_MAX 16 /* 64-bit commands of a rewrite */
 #define MLXDR_PUSHES_MAX 2
+#define MLXDR_OUTPUTS_MAX 32 /* as the kernel's driver */
 
 /* What of the device and the rule's source a program depends on. */
 struct mlxdr_place {
 	unsigned int format; /* steering_format_version: 0 is ConnectX-5, 1 ConnectX-6 Dx */
 	bool from_wire;
+	unsigned int max_destinations; /* log_max_destination: of an array */
 };
 
 /* Finds ports. Returns true if the datapath port is on this NIC. */
@@ -30,8 +32,8 @@ struct mlxdr_program {
 	uint32_t pushes[MLXDR_PUSHES_MAX]; /* TPID and TCI; the last becomes the outer tag */
 	unsigned int n_pushes;
 	bool whole; /* correct for whole packets alone, not for IP fragments */
-	bool drop;
-	uint32_t port; /* datapath port, if not 'drop' */
+	uint32_t ports[MLXDR_OUTPUTS_MAX]; /* datapath ports, ascending, each once; none: drop */
+	unsigned int n_ports;
 };
 
 /* Compiles actions. Returns 0, or -EOPNOTSUPP and 'why'. */

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "reset.h"
 
+#include "array.h"
 #include "counter.h"
 #include "fdb.h"
 
 static void
 close_all(struct mlxdr_nic *n)
 {
+	mlxdr_arrays_sweep(n);
 	for (unsigned int i = 0; i < n->n_ports; i++)
 		mlxdr_fdb_port_close(n, n->ports[i]);
 	mlxdr_fdb_close(n);
@@ -25,7 +27,8 @@ open_all(struct mlxdr_nic *n)
 	mlxdr_watch_begin(&n->device.watch);
 	if (mlxdr_fdb_open(n))
 		return false;
-	mlxdr_budget_init(&n->budget, n->device.log_steering, n->device.log_header_modify);
+	mlxdr_budget_init(&n->budget, n->device.log_steering, n->device.log_header_modify,
+			  n->device.log_tables);
 	for (unsigned int i = 0; i < n->n_ports; i++) {
 		if (mlxdr_fdb_port_open(n, n->ports[i]))
 			return false;

@@ -7,6 +7,7 @@
  * is one whose 'rule' is NULL, so later removals of lost rules succeed. */
 #include "rule.h"
 
+#include "array.h"
 #include "counter.h"
 #include "edit.h"
 #include "fdb.h"
@@ -33,7 +34,8 @@ blueprint_compile(struct mlxdr_nic *n, const struct mlxdr_port *in, const struct
 {
 	struct mlxdr_ports ports = {.has = has_port, .aux = n};
 	struct mlxdr_place place = {.format = n->device.format,
-				    .from_wire = in->vport == MLXDR_VPORT_WIRE};
+				    .from_wire = in->vport == MLXDR_VPORT_WIRE,
+				    .max_destinations = 1u << n->device.log_destinations};
 	int rc = mlxdr_program_compile(&place, match, actions, &ports, &b->program, why);
 
 	return rc ? rc : mlxdr_match_compile(match, &in->source, b->program.whole, &b->match, why);
@@ -104,9 +106,13 @@ mlxdr_remove(struct nic *nic, struct nic_rule *rule)
 	return enqueue(mlxdr_nic(nic), rule, false);
 }
 
+/* What rules share but for matchers. */
 static void
-edits_put(struct mlxdr_nic *n, struct nic_rule *rule)
+parts_put(struct mlxdr_nic *n, struct nic_rule *rule)
 {
+	if (rule->array)
+		mlxdr_array_put(n, rule->array);
+	rule->array = NULL;
 	for (size_t i = 0; i < sizeof rule->edits / sizeof rule->edits[0]; i++) {
 		if (rule->edits[i])
 			mlxdr_edit_put(n, rule->edits[i]);
@@ -128,6 +134,27 @@ edits_get(struct mlxdr_nic *n, struct nic_rule *rule)
 	return rc;
 }
 
+static int
+array_get(struct mlxdr_nic *n, struct nic_rule *rule)
+{
+	const struct mlxdr_program *p = &rule->blueprint->program;
+	struct mlxdr_port *ports[MLXDR_OUTPUTS_MAX];
+
+	for (unsigned int i = 0; i < p->n_ports; i++)
+		ports[i] = mlxdr_port_find(n, p->ports[i]);
+	return p->n_ports > 1 ? mlxdr_array_get(n, ports, p->n_ports, &rule->array) : 0;
+}
+
+static struct mlx5dv_dr_action *
+destination(const struct mlxdr_nic *n, const struct nic_rule *rule)
+{
+	const struct mlxdr_program *p = &rule->blueprint->program;
+
+	if (rule->array)
+		return mlxdr_array_action(rule->array);
+	return p->n_ports ? mlxdr_port_find(n, p->ports[0])->destination : n->drop;
+}
+
 /* Lists the actions in the order of the device. Returns their number. */
 static unsigned int
 actions_list(const struct mlxdr_nic *n, const struct nic_rule *rule,
@@ -141,7 +168,7 @@ actions_list(const struct mlxdr_nic *n, const struct nic_rule *rule,
 		out[k++] = n->pop;
 	for (unsigned int i = 0; i < p->n_pushes + !!p->n_sets; i++)
 		out[k++] = mlxdr_edit_action(rule->edits[i]);
-	out[k++] = p->drop ? n->drop : mlxdr_port_find(n, p->port)->destination;
+	out[k++] = destination(n, rule);
 	return k;
 }
 
@@ -171,7 +198,7 @@ static void
 explain(struct mlxdr_nic *n, const struct nic_rule *rule, int rc, struct nic_refusal *why)
 {
 	if (rc == -ENOSPC)
-		nic_refuse(why, NIC_REASON_TABLE_FULL, "budget of steering memory");
+		nic_refuse(why, NIC_REASON_TABLE_FULL, n->budget.lacks);
 	else if (rc == -ENOMEM)
 		nic_refuse(why,
 			   canary_fits(n, rule->port) ? NIC_REASON_INSERT_FAILED
@@ -183,7 +210,7 @@ explain(struct mlxdr_nic *n, const struct nic_rule *rule, int rc, struct nic_ref
 		nic_refuse(why, NIC_REASON_INSERT_FAILED, strerror(-rc));
 }
 
-/* Makes the rule with a matcher and edits that it has. Returns 0 or -errno. */
+/* Makes the rule with a matcher, edits and an array that it has. Returns 0 or -errno. */
 static int
 rule_post(struct mlxdr_nic *n, struct nic_rule *rule, struct mlx5dv_dr_action *counter)
 {
@@ -231,6 +258,8 @@ rule_create(struct mlxdr_nic *n, struct nic_rule *rule, struct nic_refusal *why)
 		goto fail;
 	rc = edits_get(n, rule);
 	if (!rc)
+		rc = array_get(n, rule);
+	if (!rc)
 		rc = rule_post(n, rule, counter);
 	if (rc)
 		goto fail_matcher;
@@ -241,7 +270,7 @@ rule_create(struct mlxdr_nic *n, struct nic_rule *rule, struct nic_refusal *why)
 fail_matcher:
 	/* Before anything is destroyed. */
 	mlxdr_fdb_is_written(n);
-	edits_put(n, rule);
+	parts_put(n, rule);
 	mlxdr_matcher_put(n, rule->matcher);
 	rule->matcher = NULL;
 fail:
@@ -257,7 +286,7 @@ rule_end(struct mlxdr_nic *n, struct nic_rule *rule)
 	cds_list_del(&rule->link);
 	mlxdr_budget_give_steering(&n->budget,
 				   mlxdr_budget_of_rule(mlxdr_matcher_n_entries(rule->matcher)));
-	edits_put(n, rule);
+	parts_put(n, rule);
 	mlxdr_matcher_put(n, rule->matcher);
 	rule->matcher = NULL;
 }
@@ -361,8 +390,10 @@ mlxdr_flush(struct nic *nic)
 			mlxdr_lose(n, true);
 	}
 	n->n_batch = 0;
+	removed |= mlxdr_arrays_are_idle(n);
 	if (!mlxdr_fdb_is_written(n) || (removed && !is_left(n)))
 		mlxdr_lose(n, true);
+	mlxdr_arrays_sweep(n);
 	mlxdr_watch_end(&n->device.watch);
 }
 

@@ -97,24 +97,20 @@ rule_run(const struct nicsim_rule *rule, struct rte_mbuf *m, struct nicsim_layer
 }
 
 static enum verdict
-packet_steer(struct nicsim_port *port, struct rte_mbuf *m, struct exits *exits)
+packet_steer(struct nicsim_port *port, struct rte_mbuf **m, struct exits *exits)
 {
-	uint16_t to;
+	struct nicsim_steered steered;
 
-	switch (nicsim_steer(port, m, &to)) {
-	case NICSIM_WAY_SOFTWARE:
-		return VERDICT_SOFTWARE;
-	case NICSIM_WAY_PORT:
-		exit_add(exits, to, m);
-		return VERDICT_GONE;
-	default:
-		rte_pktmbuf_free(m);
-		return VERDICT_GONE;
-	}
+	nicsim_steer(port, *m, &steered);
+	for (unsigned int i = 0; i < steered.n; i++)
+		exit_add(exits, steered.sent[i].port, steered.sent[i].m);
+	*m = steered.software;
+	return *m ? VERDICT_SOFTWARE : VERDICT_GONE;
 }
 
+/* '*m' becomes the packet that is for software. */
 static enum verdict
-packet_run(struct nicsim_port *port, struct rte_mbuf *m, struct exits *exits)
+packet_run(struct nicsim_port *port, struct rte_mbuf **m, struct exits *exits)
 {
 	uint32_t group = 0;
 
@@ -126,11 +122,11 @@ packet_run(struct nicsim_port *port, struct rte_mbuf *m, struct exits *exits)
 		const struct nicsim_rule *rule;
 		uint32_t next = 0;
 
-		nicsim_parse(m, port->index, &key, &layers);
+		nicsim_parse(*m, port->index, &key, &layers);
 		rule = nicsim_table_lookup(port->sw, group, &key);
 		if (!rule)
 			return VERDICT_SOFTWARE;
-		if (rule_run(rule, m, &layers, exits, &next) == VERDICT_GONE)
+		if (rule_run(rule, *m, &layers, exits, &next) == VERDICT_GONE)
 			return VERDICT_GONE;
 		if (!next)
 			return VERDICT_SOFTWARE;
@@ -166,7 +162,7 @@ nicsim_eswitch_run(struct nicsim_port *port, struct rte_mbuf **pkts, uint16_t n)
 
 		count_locked(&port->rx_eswitch_packets, 1);
 		count_locked(&port->rx_eswitch_bytes, n_bytes);
-		if (packet_run(port, pkts[i], &exits) == VERDICT_SOFTWARE) {
+		if (packet_run(port, &pkts[i], &exits) == VERDICT_SOFTWARE) {
 			pkts[n_software++] = pkts[i];
 		} else {
 			count_locked(&port->rx_hw_packets, 1);

@@ -8,10 +8,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#include <rte_ether.h>
-
 #define PACKET_MAX 9728
-#define GROWTH_MAX (2 * sizeof(struct rte_vlan_hdr))
 
 const struct nicsim_steering *
 nicsim_steer_find(const char *device, unsigned int n_vfs)
@@ -64,29 +61,57 @@ fault(struct nicsim_port *port, const char *why)
 			   why);
 }
 
-enum nicsim_way
-nicsim_steer(struct nicsim_port *port, struct rte_mbuf *m, uint16_t *to)
-{
-	uint8_t bytes[PACKET_MAX + GROWTH_MAX];
-	struct nicsim_packet packet = {
-		.bytes = bytes, .n = m->pkt_len, .n_max = sizeof bytes, .port = port->index};
-	const void *read =
-		m->pkt_len <= PACKET_MAX ? rte_pktmbuf_read(m, 0, m->pkt_len, bytes) : NULL;
-	enum nicsim_way way = NICSIM_WAY_FAULT;
+/* A packet on its way, whose first copy it is itself. */
+struct way {
+	struct nicsim_port *port;
+	struct rte_mbuf *m;
+	bool is_taken;
+	struct nicsim_steered *out;
+};
 
-	packet.why = "a packet that is too long";
-	if (read) {
-		if (read != bytes)
-			memcpy(bytes, read, m->pkt_len);
-		way = port->sw->steering->steer(&packet);
+static void
+leave(void *aux, const struct nicsim_copy *copy)
+{
+	struct way *w = aux;
+	struct nicsim_steered *out = w->out;
+	struct rte_mbuf *m = w->m;
+
+	if (out->n == NICSIM_STEERED_MAX || (copy->way == NICSIM_WAY_SOFTWARE && out->software)) {
+		fault(w->port, "more copies than nicsim sends");
+		return;
 	}
-	*to = packet.port;
-	if ((way == NICSIM_WAY_PORT || way == NICSIM_WAY_SOFTWARE) &&
-	    !replace(m, bytes, packet.n)) {
-		packet.why = "a tag for which the buffer has no room";
-		way = NICSIM_WAY_FAULT;
+	if (w->is_taken)
+		m = rte_pktmbuf_copy(w->m, w->m->pool, 0, UINT32_MAX);
+	if (!m || !replace(m, copy->bytes, copy->n)) {
+		fault(w->port, "a copy for which there is no buffer, or no room in it");
+		if (w->is_taken)
+			rte_pktmbuf_free(m);
+		return;
 	}
-	if (way == NICSIM_WAY_FAULT)
-		fault(port, packet.why);
-	return way;
+	w->is_taken = true;
+	if (copy->way == NICSIM_WAY_SOFTWARE) {
+		out->software = m;
+	} else {
+		out->sent[out->n].m = m;
+		out->sent[out->n++].port = copy->port;
+	}
+}
+
+void
+nicsim_steer(struct nicsim_port *port, struct rte_mbuf *m, struct nicsim_steered *out)
+{
+	uint8_t bytes[PACKET_MAX];
+	struct nicsim_packet packet = {.n = m->pkt_len, .port = port->index};
+	struct way w = {.port = port, .m = m, .out = out};
+	const char *why = "a packet that is too long";
+
+	out->n = 0;
+	out->software = NULL;
+	packet.bytes = packet.n <= PACKET_MAX ? rte_pktmbuf_read(m, 0, packet.n, bytes) : NULL;
+	if (packet.bytes)
+		why = port->sw->steering->steer(&packet, leave, &w);
+	if (why)
+		fault(port, why);
+	if (!w.is_taken)
+		rte_pktmbuf_free(m);
 }

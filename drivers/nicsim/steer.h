@@ -13,6 +13,19 @@ struct nicsim_port;
  * device's name and number of virtual functions. */
 const struct nicsim_steering *nicsim_steer_find(const char *device, unsigned int n_vfs);
 
-/* Decides about a packet from 'port', within a burst, and rewrites it. With NICSIM_WAY_PORT '*to' is the port that
- * it is sent to. A packet of which hardware could not decide is dropped; the first is logged. */
-enum nicsim_way nicsim_steer(struct nicsim_port *port, struct rte_mbuf *m, uint16_t *to);
+#define NICSIM_STEERED_MAX 64 /* copies of a packet */
+
+/* What leaves the e-switch. */
+struct nicsim_steered {
+	unsigned int n;
+	struct {
+		struct rte_mbuf *m;
+		uint16_t port;
+	} sent[NICSIM_STEERED_MAX];
+	struct rte_mbuf *software; /* the copy that software receives; NULL: none */
+};
+
+/* Decides about a packet from 'port', within a burst. The packet becomes one of its copies, or
+ * is freed. One of which
+ * hardware could not decide is dropped, as is a copy for which there is no buffer; the first of these is logged. */
+void nicsim_steer(struct nicsim_port *port, struct rte_mbuf *m, struct nicsim_steered *out);

@@ -15,7 +15,7 @@ static const struct emu_command_row *
 row_find(uint16_t opcode)
 {
 	const struct emu_command_row *const tables[] = {emu_commands_caps, emu_commands_flow,
-							emu_commands_qp};
+							emu_commands_qp, emu_commands_table};
 
 	for (unsigned t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
 		for (const struct emu_command_row *r = tables[t]; r->run; r++)

@@ -47,6 +47,7 @@ struct emu_command_row {
 extern const struct emu_command_row emu_commands_caps[];
 extern const struct emu_command_row emu_commands_flow[];
 extern const struct emu_command_row emu_commands_qp[];
+extern const struct emu_command_row emu_commands_table[];
 
 /* Runs a command. Returns 0, or EREMOTEIO with status and syndrome in `out`, or EINVAL if the kernel does not
  * pass the command on. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "command.h"
 #include "layout.h"
+#include "table.h"
 #include "vport.h"
 
 #define CAP_CURRENT 1 /* else the maximum, which is the same here */
@@ -11,7 +12,6 @@
 #define CAP_ESWITCH_FLOW_TABLE 0x8
 #define CAP_DEVICE_MEMORY 0xf
 #define LOG_MAX_QP 17
-#define MAX_TABLE_LEVEL 64
 #define LOG_STEERING_SIZE_MIN 26
 
 /* Bulks of 128 << n counters for each bit n: all sizes. */
@@ -33,7 +33,7 @@ nic_flow_table(uint8_t *cap)
 {
 	emu_set(cap, FLOW_TABLE_NIC_CAP_RX_SW_OWNER, 1);
 	emu_set(cap, FLOW_TABLE_NIC_CAP_TX_SW_OWNER, 1);
-	emu_set(cap, FLOW_TABLE_NIC_CAP_RX_MAX_FT_LEVEL, MAX_TABLE_LEVEL);
+	emu_set(cap, FLOW_TABLE_NIC_CAP_RX_MAX_FT_LEVEL, EMU_TABLE_LEVELS);
 	emu_set(cap, FLOW_TABLE_NIC_CAP_RX_ACTION_DROP_ICM_ADDRESS,
 		emu_sink(EMU_SINK_DROP, 0, false));
 	emu_set(cap, FLOW_TABLE_NIC_CAP_TX_ACTION_DROP_ICM_ADDRESS,
@@ -43,9 +43,13 @@ nic_flow_table(uint8_t *cap)
 }
 
 static void
-eswitch_flow_table(uint8_t *cap)
+eswitch_flow_table(const struct emu_device *dev, uint8_t *cap)
 {
+	emu_set(cap, FLOW_TABLE_ESWITCH_CAP_FDB_MULTI_PATH_TO_TABLE, 1);
 	emu_set(cap, FLOW_TABLE_ESWITCH_CAP_SW_OWNER, 1);
+	emu_set(cap, FLOW_TABLE_ESWITCH_CAP_MAX_FT_LEVEL, EMU_TABLE_LEVELS);
+	emu_set(cap, FLOW_TABLE_ESWITCH_CAP_LOG_MAX_FT_NUM, emu_log_tables(dev));
+	emu_set(cap, FLOW_TABLE_ESWITCH_CAP_LOG_MAX_DESTINATION, emu_log_destinations(dev));
 	emu_set(cap, FLOW_TABLE_ESWITCH_CAP_DROP_ICM_ADDRESS_RX, emu_sink(EMU_SINK_DROP, 0, false));
 	emu_set(cap, FLOW_TABLE_ESWITCH_CAP_DROP_ICM_ADDRESS_TX, emu_sink(EMU_SINK_DROP, 0, true));
 	emu_set(cap, FLOW_TABLE_ESWITCH_CAP_UPLINK_ICM_ADDRESS_RX,
@@ -99,7 +103,7 @@ query_hca_cap(struct emu_command *c)
 		nic_flow_table(cap);
 		return EMU_STATUS_OK;
 	case CAP_ESWITCH_FLOW_TABLE:
-		eswitch_flow_table(cap);
+		eswitch_flow_table(c->dev, cap);
 		return EMU_STATUS_OK;
 	case CAP_DEVICE_MEMORY:
 		device_memory(c->dev, cap);

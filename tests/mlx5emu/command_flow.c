@@ -3,48 +3,7 @@
 #include "layout.h"
 #include "memory.h"
 
-#define TABLE_NIC_RX 0x0
-#define TABLE_NIC_TX 0x1
-#define TABLE_FDB 0x4
 #define BULK_UNIT 128
-#define ENTRY_BYTES 64
-
-static enum emu_status
-create_flow_table(struct emu_command *c)
-{
-	uint8_t type = (uint8_t)emu_get(c->in, CREATE_FLOW_TABLE_TABLE_TYPE);
-	uint64_t root_0 = emu_get(c->in, CREATE_FLOW_TABLE_SW_OWNER_ICM_ROOT_0);
-	uint64_t root_1 = emu_get(c->in, CREATE_FLOW_TABLE_SW_OWNER_ICM_ROOT_1);
-
-	if (type != TABLE_NIC_RX && type != TABLE_NIC_TX && type != TABLE_FDB)
-		return EMU_STATUS_BAD_PARAM;
-	/* Tables whose entries the firmware writes would need flow groups and entries by command. */
-	if (!emu_get(c->in, CREATE_FLOW_TABLE_SW_OWNER))
-		return EMU_STATUS_BAD_PARAM;
-	if (!emu_icm_bytes(c->dev, root_0, ENTRY_BYTES) ||
-	    (type == TABLE_FDB && !emu_icm_bytes(c->dev, root_1, ENTRY_BYTES)))
-		return EMU_STATUS_BAD_PARAM;
-	c->object = emu_object_new(c->dev, EMU_TABLE, c->fd);
-	if (!c->object)
-		return EMU_STATUS_LIM;
-	c->object->table.type = type;
-	c->object->table.rx = root_0;
-	c->object->table.tx = type == TABLE_FDB ? root_1 : root_0;
-	c->dev->newest_table = c->object->handle;
-	emu_set(c->out, CREATE_FLOW_TABLE_OUT_TABLE_ID, c->object->handle);
-	return EMU_STATUS_OK;
-}
-
-static enum emu_status
-query_flow_table(struct emu_command *c)
-{
-	if (c->object->kind != EMU_TABLE ||
-	    emu_get(c->in, QUERY_FLOW_TABLE_TABLE_ID) != c->object->handle)
-		return EMU_STATUS_BAD_RES;
-	emu_set(c->out, QUERY_FLOW_TABLE_OUT_SW_OWNER_ICM_ROOT_0, c->object->table.rx);
-	emu_set(c->out, QUERY_FLOW_TABLE_OUT_SW_OWNER_ICM_ROOT_1, c->object->table.tx);
-	return EMU_STATUS_OK;
-}
 
 static enum emu_status
 alloc_flow_counter(struct emu_command *c)
@@ -113,10 +72,6 @@ sync_steering(struct emu_command *c)
 }
 
 const struct emu_command_row emu_commands_flow[] = {
-	{0x930, EMU_COMMAND_CREATE, CREATE_FLOW_TABLE_IN_BYTES, CREATE_FLOW_TABLE_OUT_BYTES,
-	 create_flow_table, 0x931},
-	{0x932, EMU_COMMAND_QUERY, QUERY_FLOW_TABLE_IN_BYTES, QUERY_FLOW_TABLE_OUT_BYTES,
-	 query_flow_table, 0},
 	{0x939, EMU_COMMAND_CREATE, ALLOC_FLOW_COUNTER_BYTES, ALLOC_FLOW_COUNTER_BYTES,
 	 alloc_flow_counter, 0x93a},
 	{0x93b, EMU_COMMAND_QUERY, QUERY_FLOW_COUNTER_IN_BYTES, QUERY_FLOW_COUNTER_OUT_BYTES,

@@ -131,7 +131,8 @@ emu_start(const struct emu_config *config)
 	struct emu_device *dev;
 	int rc = 0;
 
-	if (config->format > 1 || config->n_vports > 255)
+	if (config->format > 1 || config->n_vports > 255 || config->tables & (config->tables - 1) ||
+	    config->destinations & (config->destinations - 1))
 		return -EINVAL;
 	if (atomic_load_explicit(&device, memory_order_acquire))
 		return -EBUSY;

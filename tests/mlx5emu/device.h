@@ -12,9 +12,11 @@
 #define EMU_DMS_MAX 256
 #define EMU_QPS_MAX 64
 #define EMU_ANSWERS_MAX 16
+#define EMU_TABLE_LEVELS 64
 
 /* Addresses of the device's memory. A steering entry has room for 40 bits. */
 #define EMU_SINK_BASE 0x0f00000000ULL
+#define EMU_TABLE_BASE 0x1000000000ULL /* of tables whose entries the firmware writes */
 #define EMU_STEERING_BASE 0x2000000000ULL
 #define EMU_MODIFY_BASE 0x3000000000ULL
 #define EMU_PATTERN_BASE 0x3800000000ULL

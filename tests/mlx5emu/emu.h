@@ -23,7 +23,9 @@ struct emu_config {
 	unsigned n_vports; /* 0..255 */
 	uint64_t
 		steering_bytes; /* of steering memory at most; 0: 2^30. Capabilities state it, but 2^26 at least */
-	bool metadata; /* reg_c_0 of a packet begins with the metadata of its source vport */
+	bool metadata;	 /* reg_c_0 of a packet begins with the metadata of its source vport */
+	unsigned tables; /* flow tables of the FDB at most, a power of two; 0: 4096 */
+	unsigned destinations; /* of one entry at most, a power of two; 0: 32 */
 	char device
 		[EMU_NAME_MAX]; /* to which sysfs links mlx5_0; "": 0000:03:00.0, a PCI address */
 };
@@ -43,6 +45,8 @@ enum emu_kind {
 	EMU_UMEM,
 	EMU_QP,
 	EMU_TABLE,
+	EMU_GROUP, /* of a table whose entries the firmware writes */
+	EMU_ENTRY,
 	EMU_COUNTER,
 	EMU_MATCHER, /* of flows in the root table */
 	EMU_FLOW,

@@ -27,7 +27,7 @@ command_of(const struct emu_call *call, uint16_t in, uint16_t out, struct emu_co
 static struct emu_object *
 object_of(const struct emu_call *call, uint16_t id)
 {
-	const enum emu_kind kinds[] = {EMU_QP, EMU_TABLE, EMU_COUNTER};
+	const enum emu_kind kinds[] = {EMU_QP, EMU_TABLE, EMU_GROUP, EMU_ENTRY, EMU_COUNTER};
 
 	for (unsigned i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		struct emu_object *o = emu_call_object(call, id, kinds[i]);

@@ -3,7 +3,6 @@
 #include "device.h"
 #include "walk.h"
 #include <nicsim/steering.h>
-#include <string.h>
 
 static const char *
 device_name(unsigned int *n_vfs)
@@ -17,28 +16,25 @@ device_name(unsigned int *n_vfs)
 	return dev->config.device;
 }
 
-static enum nicsim_way
-steer(struct nicsim_packet *packet)
+static const char *
+steer(const struct nicsim_packet *packet, nicsim_leave_fn *leave, void *aux)
 {
 	uint16_t from = packet->port ? packet->port : EMU_WIRE;
 	struct emu_verdict v;
 
-	packet->why = "a packet that is too short or too long, or no such vport";
-	if (emu_walk(EMU_ROOT_TABLE, from, packet->bytes, packet->n, &v) ||
-	    v.length > packet->n_max)
-		return NICSIM_WAY_FAULT;
-	packet->why = v.why;
-	if (v.end == EMU_END_FAULTY)
-		return NICSIM_WAY_FAULT;
-	if (v.end == EMU_END_DROP)
-		return NICSIM_WAY_DROP;
-	memcpy(packet->bytes, v.bytes, v.length);
-	packet->n = (uint32_t)v.length;
-	/* The manager's own rules send it to the representor of its source. */
-	if (!v.vport)
-		return NICSIM_WAY_SOFTWARE;
-	packet->port = v.vport == EMU_WIRE ? 0 : v.vport;
-	return NICSIM_WAY_PORT;
+	if (emu_walk(EMU_ROOT_TABLE, from, packet->bytes, packet->n, &v))
+		return "a packet that is too short or too long, or no such vport";
+	for (unsigned i = 0; i < v.n_copies; i++) {
+		const struct emu_copy *c = &v.copies[i];
+
+		/* The manager's own rules send it to the representor of its source. */
+		leave(aux,
+		      &(struct nicsim_copy){.way = c->vport ? NICSIM_WAY_PORT : NICSIM_WAY_SOFTWARE,
+					    .port = c->vport == EMU_WIRE ? 0 : c->vport,
+					    .bytes = c->bytes,
+					    .n = (uint32_t)c->length});
+	}
+	return v.why;
 }
 
 const struct nicsim_steering nicsim_steering_connectx = {

@@ -77,6 +77,13 @@ contents_free(struct emu_device *dev, struct emu_object *object)
 	case EMU_COUNTER:
 		emu_counters_free(dev, object);
 		break;
+	case EMU_GROUP:
+		object->uses[0]->table.group = NULL;
+		break;
+	case EMU_ENTRY:
+		object->uses[0]->uses[0]->table.entry = NULL;
+		emu_entry_free(&object->entry);
+		break;
 	case EMU_MATCHER:
 		free(object->matcher.mask);
 		break;

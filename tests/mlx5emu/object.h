@@ -4,6 +4,7 @@
  * Thread safety: the caller holds the device's lock. */
 #pragma once
 #include "emu.h"
+#include "entry.h"
 #include "queue.h"
 
 struct emu_device;
@@ -37,8 +38,12 @@ struct emu_object {
 		struct emu_qp qp;
 		struct {
 			uint8_t type;
+			bool of_firmware;
 			uint64_t rx, tx; /* addresses of its first entries */
+			/* Of the firmware: its only group, and the only entry of that. */
+			struct emu_object *group, *entry;
 		} table;
+		struct emu_entry entry;
 		struct {
 			uint32_t first, n;
 		} counter;

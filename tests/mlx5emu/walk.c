@@ -5,6 +5,7 @@
 #include "rewrite.h"
 #include "root.h"
 #include "ste.h"
+#include "table.h"
 #include "tag.h"
 #include "vport.h"
 #include <errno.h>
@@ -13,6 +14,7 @@
 /* A loop of entries ends here. The longest legal way is a miss list of thousands. */
 #define ENTRIES_MAX 100000
 #define ADDRESS_MASK ((1ULL << 40) - 1)
+#define NESTED_MAX 4 /* tables of the firmware on the way of one copy */
 
 static bool
 is_hit(const struct emu_ste *ste, const uint8_t *tag)
@@ -130,47 +132,106 @@ step(struct emu_device *dev, uint64_t *address, struct emu_packet *packet, struc
 	return NULL;
 }
 
-static void
-walk(struct emu_device *dev, uint64_t address, struct emu_packet *packet, struct emu_verdict *v)
+/* Copies that are sent one after the other are mostly the same. */
+static const char *
+leave(struct emu_verdict *v, uint16_t vport, const struct emu_packet *packet)
 {
-	enum emu_sink_kind kind;
+	const struct emu_copy *last = v->n_copies ? &v->copies[v->n_copies - 1] : NULL;
+	const uint8_t *bytes = last ? last->bytes : NULL;
 
-	for (v->n_entries = 0; v->n_entries < ENTRIES_MAX; v->n_entries++) {
-		if (emu_sink_parse(address, &kind, &v->vport)) {
-			v->end = kind == EMU_SINK_DROP ? EMU_END_DROP : EMU_END_VPORT;
-			return;
-		}
-		v->why = step(dev, &address, packet, v);
-		if (v->why)
-			break;
+	if (v->n_copies == EMU_COPIES_MAX)
+		return "more copies than the test has room for";
+	if (!last || last->length != packet->length ||
+	    memcmp(bytes, packet->bytes, packet->length)) {
+		if (v->n_variants == EMU_VARIANTS_MAX)
+			return "more different copies than the test has room for";
+		bytes = memcpy(v->variants[v->n_variants++], packet->bytes, packet->length);
 	}
-	v->end = EMU_END_FAULTY;
-	if (!v->why)
-		v->why = "a loop";
+	v->copies[v->n_copies++] = (struct emu_copy){vport, bytes, packet->length};
+	return NULL;
 }
 
-static void
+static const char *walk(struct emu_device *dev, uint64_t address, struct emu_packet *packet,
+			unsigned nested, struct emu_verdict *v);
+
+static const char *
+walk_copy(struct emu_device *dev, uint64_t address, const struct emu_packet *packet,
+	  unsigned nested, struct emu_verdict *v)
+{
+	struct emu_packet copy = *packet;
+
+	return walk(dev, address, &copy, nested, v);
+}
+
+/* Sends a copy to each destination. What a packet from the wire would need to go back there is a termination table. */
+static const char *
+walk_entry(struct emu_device *dev, const struct emu_entry *entry, bool tx,
+	   const struct emu_packet *packet, unsigned nested, struct emu_verdict *v)
+{
+	const char *why = count(dev, entry->counter, packet, v);
+
+	if (nested == NESTED_MAX)
+		return "tables of the firmware that lead to each other";
+	for (unsigned i = 0; i < entry->n && !why; i++) {
+		const struct emu_destination *to = &entry->to[i];
+
+		if (to->table)
+			why = walk_copy(dev, tx ? to->table->table.tx : to->table->table.rx, packet,
+					nested + 1, v);
+		else if (!tx && to->vport == EMU_WIRE)
+			why = "the wire among several destinations of a packet from it";
+		else
+			why = leave(v, to->vport, packet);
+	}
+	return why;
+}
+
+static const char *
+walk(struct emu_device *dev, uint64_t address, struct emu_packet *packet, unsigned nested,
+     struct emu_verdict *v)
+{
+	struct emu_object *table;
+	enum emu_sink_kind kind;
+	uint16_t vport;
+	bool tx;
+
+	for (; v->n_entries < ENTRIES_MAX; v->n_entries++) {
+		if (emu_sink_parse(address, &kind, &vport))
+			return kind == EMU_SINK_DROP ? NULL : leave(v, vport, packet);
+		if (emu_table_parse(dev, address, &table, &tx)) {
+			if (!table)
+				return "the address of a table that was destroyed";
+			return table->table.entry ? walk_entry(dev, &table->table.entry->entry, tx,
+							       packet, nested, v)
+						  : leave(v, 0, packet);
+		}
+		const char *why = step(dev, &address, packet, v);
+
+		if (why)
+			return why;
+	}
+	return "a loop";
+}
+
+static const char *
 walk_table(struct emu_device *dev, const struct emu_object *table, uint16_t vport,
 	   struct emu_packet *packet, struct emu_verdict *v)
 {
-	walk(dev, vport == EMU_WIRE ? table->table.rx : table->table.tx, packet, v);
+	return walk(dev, vport == EMU_WIRE ? table->table.rx : table->table.tx, packet, 0, v);
 }
 
-static void
+static const char *
 walk_root(struct emu_device *dev, uint16_t vport, struct emu_packet *packet, struct emu_verdict *v)
 {
 	const struct emu_object *flow = emu_root_find(dev, vport, packet);
 
-	v->end = EMU_END_VPORT;
 	if (!flow)
-		return;
-	v->why = count(dev, flow->flow.counter, packet, v);
-	if (v->why)
-		v->end = EMU_END_FAULTY;
-	else if (flow->flow.table)
-		walk_table(dev, flow->flow.table, vport, packet, v);
-	else
-		v->end = EMU_END_DROP;
+		return leave(v, 0, packet);
+	const char *why = count(dev, flow->flow.counter, packet, v);
+
+	if (why || !flow->flow.table)
+		return why;
+	return walk_table(dev, flow->flow.table, vport, packet, v);
 }
 
 static void
@@ -183,14 +244,16 @@ packet_start(const struct emu_device *dev, uint16_t vport, struct emu_packet *pa
 		packet->meta[EMU_REG_C_0] = emu_vport_metadata(vport);
 }
 
-static struct emu_object *
-table_find(struct emu_device *dev, uint32_t number)
+/* Runs through a table, or the root table if it is NULL. */
+static void
+run(struct emu_device *dev, const struct emu_object *table, uint16_t vport,
+    struct emu_packet *packet, struct emu_verdict *v)
 {
-	if (!number || number > dev->objects.n_slots)
-		return NULL;
-	struct emu_object *o = dev->objects.slots[number - 1];
-
-	return o && o->kind == EMU_TABLE ? o : NULL;
+	v->why =
+		table ? walk_table(dev, table, vport, packet, v) : walk_root(dev, vport, packet, v);
+	if (v->why)
+		v->n_copies = 0;
+	v->end = v->n_copies ? EMU_END_VPORT : v->why ? EMU_END_FAULTY : EMU_END_DROP;
 }
 
 int
@@ -202,10 +265,10 @@ emu_walk(uint32_t table, uint16_t vport, const void *packet, size_t length,
 	struct emu_packet p;
 	int rc = 0;
 
-	memset(verdict, 0, offsetof(struct emu_verdict, bytes));
-	verdict->n_counted = verdict->n_entries = 0;
+	verdict->n_copies = verdict->n_counted = verdict->n_entries = verdict->n_variants = 0;
+	verdict->why = NULL;
 	p.length = length;
-	struct emu_object *o = table_find(dev, table);
+	struct emu_object *o = emu_table_find(dev, table);
 
 	if ((!o && table != EMU_ROOT_TABLE) || !emu_vport_exists(dev, vport)) {
 		rc = -ENOENT;
@@ -219,12 +282,7 @@ emu_walk(uint32_t table, uint16_t vport, const void *packet, size_t length,
 	if (!rc) {
 		if (quiet)
 			emu_queues_run(dev);
-		if (o)
-			walk_table(dev, o, vport, &p, verdict);
-		else
-			walk_root(dev, vport, &p, verdict);
-		memcpy(verdict->bytes, p.bytes, p.length);
-		verdict->length = p.length;
+		run(dev, o, vport, &p, verdict);
 	}
 	emu_unlock_quiet(dev, quiet);
 	return rc;
@@ -234,7 +292,7 @@ uint32_t
 emu_newest_table(void)
 {
 	struct emu_device *dev = emu_lock();
-	uint32_t number = table_find(dev, dev->newest_table) ? dev->newest_table : 0;
+	uint32_t number = emu_table_find(dev, dev->newest_table) ? dev->newest_table : 0;
 
 	emu_unlock(dev);
 	return number;

@@ -27,5 +27,19 @@ void rig_stop(struct rig *rig);
 int rig_insert(struct rig *rig, struct nic_rule *rule, struct nic_refusal *why);
 int rig_remove(struct rig *rig, struct nic_rule *rule);
 
+/* Compiles a rule of texts as `tandem megaflow dump` has them. Returns what compile() does. */
+int rig_compile(struct rig *rig, const char *match, const char *actions, unsigned prio,
+		struct nic_counter *counter, struct nic_rule **rule, struct nic_refusal *why);
+
+/* Compile and insert a rule; remove and free it. */
+struct nic_rule *rig_add(struct rig *rig, const char *match, const char *actions, unsigned prio,
+			 struct nic_counter *counter);
+void rig_drop(struct rig *rig, struct nic_rule *rule);
+
+struct nic_counter *rig_counter_new(struct rig *rig);
+
+/* What a counter has, once it is final. */
+struct nic_count rig_read(struct rig *rig, struct nic_counter *counter);
+
 /* Takes one event. Returns false if there is none. */
 bool rig_poll(struct rig *rig, struct nic_event *event);

@@ -3,73 +3,18 @@
  * objects, and the budget of steering memory. */
 #include "rig.h"
 #include <errno.h>
-#include <flow/text.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 /* cmocka.h needs those above. */
 #include <cmocka.h>
 
 #define SMALL (64 << 20) /* steering memory */
 #define LENGTH 64
-#define STALE_MS 110 /* older readings are not used again */
 
 static const struct emu_config config = {.format = 1, .n_vports = RIG_PORTS};
-
-static void
-sleep_ms(unsigned ms)
-{
-	nanosleep(&(struct timespec){.tv_nsec = (long)ms * 1000000}, NULL);
-}
-
-static int
-compile(struct rig *rig, const char *match, const char *actions, unsigned prio,
-	struct nic_counter *counter, struct nic_rule **rule, struct nic_refusal *why)
-{
-	struct flow_actions acts;
-	struct flow_match m;
-	char err[200];
-
-	flow_actions_init(&acts);
-	if (flow_match_parse_dp(match, NULL, &m, err, sizeof(err)) ||
-	    flow_actions_parse_dp(actions, NULL, &acts, err, sizeof(err)))
-		fail_msg("%s", err);
-	int rc = rig->nic->class->compile(rig->nic, &m, &acts, prio, counter, rule, why);
-
-	flow_actions_free(&acts);
-	return rc;
-}
-
-static struct nic_counter *
-counter_new(struct rig *rig)
-{
-	struct nic_counter *counter;
-
-	assert_int_equal(rig->nic->class->counter_new(rig->nic, &counter), 0);
-	return counter;
-}
-
-static struct nic_rule *
-insert(struct rig *rig, const char *match, const char *actions, unsigned prio,
-       struct nic_counter *counter)
-{
-	struct nic_refusal why = {0};
-	struct nic_rule *rule;
-
-	if (compile(rig, match, actions, prio, counter, &rule, &why) || rig_insert(rig, rule, &why))
-		fail_msg("%s: %s %s", match, nic_reason_names[why.reason], why.detail);
-	return rule;
-}
-
-static void
-remove_rule(struct rig *rig, struct nic_rule *rule)
-{
-	assert_int_equal(rig_remove(rig, rule), 0);
-	rig->nic->class->rule_free(rig->nic, rule);
-}
 
 /* Sends a packet of port 1 to 02:00:00:00:00:dmac. Returns the vport that it leaves to; 0: to software. */
 static uint16_t
@@ -80,17 +25,7 @@ send_to(uint8_t dmac)
 
 	assert_int_equal(emu_walk(EMU_ROOT_TABLE, rig_vport(1), packet, LENGTH, &v), 0);
 	assert_int_equal(v.end, EMU_END_VPORT);
-	return v.vport;
-}
-
-static struct nic_count
-read_one(struct rig *rig, struct nic_counter *counter)
-{
-	struct nic_count now;
-
-	sleep_ms(STALE_MS);
-	assert_int_equal(rig->nic->class->counters_read(rig->nic, &counter, 1, &now), 0);
-	return now;
+	return v.copies[0].vport;
 }
 
 static void
@@ -129,22 +64,22 @@ make_before_break(void **state)
 	struct rig rig;
 
 	rig_start(&rig, &config);
-	struct nic_counter *counter = counter_new(&rig);
-	struct nic_rule *one = insert(&rig, TO_5, "2", 1, counter);
+	struct nic_counter *counter = rig_counter_new(&rig);
+	struct nic_rule *one = rig_add(&rig, TO_5, "2", 1, counter);
 
 	assert_int_equal(send_to(5), 2);
-	struct nic_rule *zero = insert(&rig, TO_5, "3", 0, counter);
+	struct nic_rule *zero = rig_add(&rig, TO_5, "3", 0, counter);
 
 	assert_int_equal(send_to(5), 3);
-	remove_rule(&rig, one);
+	rig_drop(&rig, one);
 	assert_int_equal(send_to(5), 3);
-	one = insert(&rig, TO_5, "2", 1, counter);
-	remove_rule(&rig, zero);
+	one = rig_add(&rig, TO_5, "2", 1, counter);
+	rig_drop(&rig, zero);
 	assert_int_equal(send_to(5), 2);
-	remove_rule(&rig, one);
+	rig_drop(&rig, one);
 	assert_int_equal(send_to(5), 0);
-	assert_int_equal(read_one(&rig, counter).packets, 4);
-	assert_int_equal(read_one(&rig, counter).bytes, 4 * LENGTH);
+	assert_int_equal(rig_read(&rig, counter).packets, 4);
+	assert_int_equal(rig_read(&rig, counter).bytes, 4 * LENGTH);
 	rig.nic->class->counter_free(rig.nic, counter);
 	rig_stop(&rig);
 }
@@ -157,16 +92,16 @@ ports_are_apart(void **state)
 	struct rig rig;
 
 	rig_start(&rig, &config);
-	struct nic_counter *counter = counter_new(&rig);
+	struct nic_counter *counter = rig_counter_new(&rig);
 	struct nic_rule *other =
-		insert(&rig, "in_port(2),eth(dst=02:00:00:00:00:05)", "3", 0, counter);
+		rig_add(&rig, "in_port(2),eth(dst=02:00:00:00:00:05)", "3", 0, counter);
 
 	assert_int_equal(send_to(5), 0);
-	struct nic_rule *own = insert(&rig, TO_5, "3", 0, counter);
+	struct nic_rule *own = rig_add(&rig, TO_5, "3", 0, counter);
 
 	assert_int_equal(send_to(5), 3);
-	remove_rule(&rig, own);
-	remove_rule(&rig, other);
+	rig_drop(&rig, own);
+	rig_drop(&rig, other);
 	rig.nic->class->counter_free(rig.nic, counter);
 	rig_stop(&rig);
 }
@@ -181,15 +116,15 @@ duplicates_are_refused(void **state)
 	struct rig rig;
 
 	rig_start(&rig, &config);
-	struct nic_counter *counter = counter_new(&rig);
-	struct nic_rule *first = insert(&rig, TO_5, "2", 0, counter);
+	struct nic_counter *counter = rig_counter_new(&rig);
+	struct nic_rule *first = rig_add(&rig, TO_5, "2", 0, counter);
 
-	assert_int_equal(compile(&rig, TO_5, "3", 0, counter, &second, &why), 0);
+	assert_int_equal(rig_compile(&rig, TO_5, "3", 0, counter, &second, &why), 0);
 	assert_int_equal(rig_insert(&rig, second, &why), -EEXIST);
 	assert_int_equal(why.reason, NIC_REASON_RULE);
 	rig.nic->class->rule_free(rig.nic, second);
 	assert_int_equal(send_to(5), 2);
-	remove_rule(&rig, first);
+	rig_drop(&rig, first);
 	rig.nic->class->counter_free(rig.nic, counter);
 	rig_stop(&rig);
 }
@@ -205,16 +140,16 @@ counters_begin_at_zero(void **state)
 
 	rig_start(&rig, &config);
 	for (unsigned round = 0; round < 3000; round++) {
-		struct nic_counter *counter = counter_new(&rig);
-		struct nic_rule *rule = insert(&rig, TO_5, "2", 0, counter);
+		struct nic_counter *counter = rig_counter_new(&rig);
+		struct nic_rule *rule = rig_add(&rig, TO_5, "2", 0, counter);
 		struct nic_count now;
 
 		if (round == 10)
 			emu_counts(&before);
 		send_to(5);
-		remove_rule(&rig, rule);
+		rig_drop(&rig, rule);
 		if (round % 500 == 499) {
-			now = read_one(&rig, counter);
+			now = rig_read(&rig, counter);
 			assert_int_equal(now.packets, 1);
 			assert_int_equal(now.bytes, LENGTH);
 		}
@@ -237,19 +172,19 @@ objects_are_shared(void **state)
 	char match[100];
 
 	rig_start(&rig, &config);
-	struct nic_counter *counter = counter_new(&rig);
+	struct nic_counter *counter = rig_counter_new(&rig);
 
 	for (unsigned i = 0; i < 100; i++) {
 		snprintf(match, sizeof(match), "in_port(1),eth(dst=02:00:00:00:00:%02x)", i);
-		rules[i] = insert(&rig, match,
-				  "set(eth(src=02:00:00:00:00:77)),push_vlan(vid=5,pcp=0),2", 0,
-				  counter);
+		rules[i] = rig_add(&rig, match,
+				   "set(eth(src=02:00:00:00:00:77)),push_vlan(vid=5,pcp=0),2", 0,
+				   counter);
 	}
 	for (unsigned i = 0; i < 100; i++)
 		assert_int_equal(send_to((uint8_t)i), 2);
 	for (unsigned i = 0; i < 100; i++)
-		remove_rule(&rig, rules[i]);
-	assert_int_equal(read_one(&rig, counter).packets, 100);
+		rig_drop(&rig, rules[i]);
+	assert_int_equal(rig_read(&rig, counter).packets, 100);
 	rig.nic->class->counter_free(rig.nic, counter);
 	rig_stop(&rig);
 }
@@ -267,12 +202,12 @@ queue_is_bounded(void **state)
 	char match[100];
 
 	rig_start(&rig, &config);
-	struct nic_counter *counter = counter_new(&rig);
+	struct nic_counter *counter = rig_counter_new(&rig);
 
 	for (; n < 300; n++) {
 		snprintf(match, sizeof(match), "in_port(1),eth(dst=02:00:00:00:%02x:%02x)", n >> 8,
 			 n & 0xff);
-		assert_int_equal(compile(&rig, match, "2", 0, counter, &rules[n], &why), 0);
+		assert_int_equal(rig_compile(&rig, match, "2", 0, counter, &rules[n], &why), 0);
 		if (rig.nic->class->insert(rig.nic, rules[n]))
 			break;
 	}
@@ -285,7 +220,7 @@ queue_is_bounded(void **state)
 	}
 	assert_int_equal(done, n);
 	while (n > 0)
-		remove_rule(&rig, rules[--n]);
+		rig_drop(&rig, rules[--n]);
 	rig.nic->class->counter_free(rig.nic, counter);
 	rig_stop(&rig);
 }
@@ -330,13 +265,13 @@ fill(enum filling f)
 	assert_non_null(rules);
 	rig_start(&rig, &(struct emu_config){
 				.format = 1, .n_vports = RIG_PORTS, .steering_bytes = SMALL});
-	struct nic_counter *counter = counter_new(&rig);
+	struct nic_counter *counter = rig_counter_new(&rig);
 
 	for (; n < FILL_MAX; n++) {
 		char match[300], actions[300];
 
 		texts_print(f, n, match, actions, sizeof(match));
-		assert_int_equal(compile(&rig, match, actions, 0, counter, &rules[n], &why), 0);
+		assert_int_equal(rig_compile(&rig, match, actions, 0, counter, &rules[n], &why), 0);
 		rc = rig_insert(&rig, rules[n], &why);
 		if (rc)
 			break;
@@ -347,11 +282,11 @@ fill(enum filling f)
 	assert_int_equal(rc, -ENOSPC);
 	assert_int_equal(why.reason, NIC_REASON_TABLE_FULL);
 	assert_true(n > 10000);
-	remove_rule(&rig, rules[n - 1]);
+	rig_drop(&rig, rules[n - 1]);
 	assert_int_equal(rig_insert(&rig, rules[n], &why), 0);
 	rules[n - 1] = rules[n];
 	while (n > 0)
-		remove_rule(&rig, rules[--n]);
+		rig_drop(&rig, rules[--n]);
 	rig.nic->class->counter_free(rig.nic, counter);
 	rig_stop(&rig);
 	free(rules);

@@ -81,7 +81,7 @@ expect_path(struct nic *nic, const char *match, const char *actions, uint16_t fr
 	assert_int_equal(rig_insert(&rig, rule, &why), 0);
 	assert_int_equal(emu_walk(EMU_ROOT_TABLE, from, packet, sizeof(packet), &v), 0);
 	assert_int_equal(v.end, EMU_END_VPORT);
-	assert_int_equal(v.vport, to);
+	assert_int_equal(v.copies[0].vport, to);
 	assert_int_equal(rig_remove(&rig, rule), 0);
 	nic->class->rule_free(nic, rule);
 	nic->class->counter_free(nic, counter);

@@ -43,6 +43,15 @@ action_add(struct switch_rule *r, struct mlx5dv_dr_action *action)
 	r->actions[r->n_actions++] = action;
 }
 
+static bool
+is_to_second(const struct switch_rule *r)
+{
+	for (unsigned i = 0; i < r->n_targets; i++)
+		if (r->targets[i].is_second)
+			return true;
+	return r->destination == TO_SECOND;
+}
+
 /* Format 0 pops on the way from the wire alone, and pushes on the way from a vport. From the wire the library lets
  * nothing but a modification come between pop and push, and wants one there. */
 static void
@@ -55,25 +64,69 @@ tags_choose(struct switch_ *sw, struct switch_rule *r, struct rng *rng)
 
 	r->edits.pop = !rng_below(rng, 3) && (sw->config->format || (named && from_wire));
 	r->edits.push = !rng_below(rng, 3) && (sw->config->format || (named && !from_wire)) &&
-			r->destination != TO_SECOND && (!r->edits.pop || r->edits.n);
+			!is_to_second(r) && (!r->edits.pop || r->edits.n);
 	r->edits.tag = 0x81000000 | (20 + rng_below(rng, 4));
 }
 
 static void
 destination_choose(struct switch_rule *r, struct rng *rng)
 {
-	unsigned kind = rng_below(rng, 8);
+	static const enum destination kinds[] = {TO_VPORT, TO_VPORT, TO_VPORT, TO_VPORT,  TO_VPORT,
+						 TO_DROP,  TO_MISS,  TO_ARRAY, TO_SECOND, TO_ARRAY};
 
-	r->destination = kind < 5 ? TO_VPORT : kind < 6 ? TO_DROP : kind < 7 ? TO_MISS : TO_SECOND;
+	r->destination = kinds[rng_below(rng, sizeof(kinds) / sizeof(kinds[0]))];
 	if (r->table && r->destination == TO_SECOND)
 		r->destination = TO_DROP;
 	r->vport = rng_below(rng, 4) ? (uint16_t)(1 + rng_below(rng, SWITCH_VPORTS)) : EMU_WIRE;
 }
 
+/* Two or more vports, the wire if packets do not come from it, and the second table, in any order. */
+static void
+targets_choose(const struct switch_ *sw, struct switch_rule *r, struct rng *rng)
+{
+	const struct shape *shape = &sw->tables[r->table].shapes[r->matcher];
+	unsigned n = 2 + rng_below(rng, SWITCH_TARGETS_MAX - 1), first = rng_below(rng, 6), at;
+	bool from_vport = shape_has(shape, F_SOURCE_PORT, &at) && r->values.value[at] != EMU_WIRE;
+
+	for (; r->n_targets < n; r->n_targets++)
+		r->targets[r->n_targets].vport =
+			(uint16_t)(1 + (first + r->n_targets) % SWITCH_VPORTS);
+	if (from_vport && rng_below(rng, 2))
+		r->targets[rng_below(rng, n)].vport = EMU_WIRE;
+	if (!r->table && rng_below(rng, 2)) {
+		struct switch_target *t = &r->targets[rng_below(rng, n)];
+
+		t->is_second = true;
+		t->vport = 0;
+	}
+}
+
 static struct mlx5dv_dr_action *
-destination_action(struct switch_ *sw, const struct switch_rule *r)
+array_make(struct switch_ *sw, struct switch_rule *r)
+{
+	struct mlx5dv_dr_action_dest_attr attrs[SWITCH_TARGETS_MAX];
+	struct mlx5dv_dr_action_dest_attr *dests[SWITCH_TARGETS_MAX];
+
+	for (unsigned i = 0; i < r->n_targets; i++) {
+		struct switch_target *t = &r->targets[i];
+
+		t->action = t->is_second
+				    ? mlx5dv_dr_action_create_dest_table(sw->tables[1].table)
+				    : mlx5dv_dr_action_create_dest_vport(sw->rig->domain, t->vport);
+		assert_non_null(t->action);
+		attrs[i] = (struct mlx5dv_dr_action_dest_attr){.type = MLX5DV_DR_ACTION_DEST,
+							       .dest = t->action};
+		dests[i] = &attrs[i];
+	}
+	return mlx5dv_dr_action_create_dest_array(sw->rig->domain, r->n_targets, dests);
+}
+
+static struct mlx5dv_dr_action *
+destination_action(struct switch_ *sw, struct switch_rule *r)
 {
 	switch (r->destination) {
+	case TO_ARRAY:
+		return array_make(sw, r);
 	case TO_VPORT:
 		return mlx5dv_dr_action_create_dest_vport(sw->rig->domain, r->vport);
 	case TO_DROP:
@@ -136,8 +189,10 @@ rule_make(struct switch_ *sw, struct rng *rng)
 	if (!shape_values(shape, &sample, &r->values) || is_duplicate(sw, r))
 		return;
 	destination_choose(r, rng);
+	if (r->destination == TO_ARRAY)
+		targets_choose(sw, r, rng);
 	/* The library takes edits with neither drop nor miss. */
-	if (r->destination == TO_VPORT || r->destination == TO_SECOND) {
+	if (r->destination != TO_DROP && r->destination != TO_MISS) {
 		edits_random(&r->edits, shape, &r->values, rng);
 		tags_choose(sw, r, rng);
 	}
@@ -180,6 +235,8 @@ switch_remove_rule(struct switch_ *sw, unsigned i)
 	r->rule = NULL;
 	while (r->n_actions > 0)
 		assert_int_equal(mlx5dv_dr_action_destroy(r->actions[--r->n_actions]), 0);
+	while (r->n_targets > 0)
+		assert_int_equal(mlx5dv_dr_action_destroy(r->targets[--r->n_targets].action), 0);
 }
 
 void
@@ -217,23 +274,105 @@ find(struct switch_ *sw, unsigned t, const struct frame *f)
 	return best;
 }
 
+static void
+clear(struct emu_verdict *v)
+{
+	v->end = EMU_END_VPORT;
+	v->why = NULL;
+	v->n_copies = v->n_counted = v->n_entries = v->n_variants = 0;
+}
+
+static void
+leave(struct emu_verdict *v, uint16_t vport, const struct frame *f)
+{
+	const struct emu_copy *last = v->n_copies ? &v->copies[v->n_copies - 1] : NULL;
+	uint8_t bytes[FRAME_MAX];
+	size_t length = frame_write(f, bytes);
+
+	if (last && last->length == length && !memcmp(last->bytes, bytes, length)) {
+		v->copies[v->n_copies] = *last;
+	} else {
+		assert_true(v->n_variants < EMU_VARIANTS_MAX);
+		v->copies[v->n_copies].length = length;
+		v->copies[v->n_copies].bytes = memcpy(v->variants[v->n_variants++], bytes, length);
+	}
+	v->copies[v->n_copies++].vport = vport;
+}
+
+static void expect(struct switch_ *sw, unsigned t, struct frame *f, struct emu_verdict *v);
+
+static void
+expect_targets(struct switch_ *sw, const struct switch_rule *r, const struct frame *f,
+	       struct emu_verdict *v)
+{
+	for (unsigned i = 0; i < r->n_targets; i++) {
+		struct frame copy = *f;
+
+		if (r->targets[i].is_second)
+			expect(sw, 1, &copy, v);
+		else
+			leave(v, r->targets[i].vport, f);
+	}
+}
+
+static void
+expect(struct switch_ *sw, unsigned t, struct frame *f, struct emu_verdict *v)
+{
+	struct switch_rule *r = find(sw, t, f);
+
+	if (r && r->counted) {
+		v->counted[v->n_counted++] = sw->first_counter + (uint32_t)(r - sw->rules);
+		r->packets++;
+	}
+	if (r)
+		edits_apply(&r->edits, f);
+	switch (r ? r->destination : TO_MISS) {
+	case TO_SECOND:
+		expect(sw, 1, f, v);
+		break;
+	case TO_ARRAY:
+		expect_targets(sw, r, f, v);
+		break;
+	case TO_VPORT:
+		leave(v, r->vport, f);
+		break;
+	case TO_MISS:
+		leave(v, 0, f);
+		break;
+	case TO_DROP:
+		break;
+	}
+}
+
 void
 switch_expect(struct switch_ *sw, struct frame *f, struct emu_verdict *v)
 {
-	struct switch_rule *r;
+	clear(v);
+	expect(sw, 0, f, v);
+	if (!v->n_copies)
+		v->end = EMU_END_DROP;
+}
 
-	memset(v, 0, sizeof(*v));
-	for (unsigned t = 0; (r = find(sw, t, f)); t++) {
-		if (r->counted) {
-			v->counted[v->n_counted++] = sw->first_counter + (uint32_t)(r - sw->rules);
-			r->packets++;
-		}
-		edits_apply(&r->edits, f);
-		if (r->destination == TO_SECOND)
-			continue;
-		v->end = r->destination == TO_DROP ? EMU_END_DROP : EMU_END_VPORT;
-		v->vport = r->destination == TO_VPORT ? r->vport : 0;
-		return;
+void
+switch_expect_miss(const struct frame *f, struct emu_verdict *v)
+{
+	clear(v);
+	leave(v, 0, f);
+}
+
+bool
+switch_agrees(const struct emu_verdict *got, const struct emu_verdict *want)
+{
+	if (got->end != want->end || got->n_copies != want->n_copies ||
+	    got->n_counted != want->n_counted ||
+	    memcmp(got->counted, want->counted, got->n_counted * sizeof(got->counted[0])))
+		return false;
+	for (unsigned i = 0; i < got->n_copies; i++) {
+		const struct emu_copy *a = &got->copies[i], *b = &want->copies[i];
+
+		if (a->vport != b->vport || a->length != b->length ||
+		    memcmp(a->bytes, b->bytes, a->length))
+			return false;
 	}
-	v->end = EMU_END_VPORT;
+	return true;
 }

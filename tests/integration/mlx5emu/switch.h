@@ -9,7 +9,16 @@
 #define SWITCH_RULES_MAX 128  /* of both tables: a bulk of counters */
 #define SWITCH_VPORTS 6
 
-enum destination { TO_VPORT, TO_DROP, TO_SECOND, TO_MISS };
+#define SWITCH_TARGETS_MAX 6 /* of a destination array */
+
+enum destination { TO_VPORT, TO_DROP, TO_SECOND, TO_MISS, TO_ARRAY };
+
+/* Of an array: a vport, or the second table. */
+struct switch_target {
+	uint16_t vport;
+	bool is_second;
+	struct mlx5dv_dr_action *action;
+};
 
 struct switch_rule {
 	unsigned table, matcher;
@@ -17,6 +26,8 @@ struct switch_rule {
 	struct edits edits;
 	enum destination destination;
 	uint16_t vport;
+	struct switch_target targets[SWITCH_TARGETS_MAX];
+	unsigned n_targets;
 	bool counted;
 	uint64_t packets;	     /* that it should have counted */
 	struct mlx5dv_dr_rule *rule; /* NULL: removed */
@@ -52,8 +63,14 @@ void switch_remove_rule(struct switch_ *sw, unsigned i);
 /* Compares what the firmware answers for each counter, then removes all. */
 void switch_remove(struct switch_ *sw);
 
-/* What the list makes of a frame: the verdict without `bytes`, and the frame as it leaves. Counts in the rules. */
+/* What the list makes of a frame, whose fields it changes. Counts in the rules. */
 void switch_expect(struct switch_ *sw, struct frame *frame, struct emu_verdict *verdict);
+
+/* The verdict about a frame that is led to no table. */
+void switch_expect_miss(const struct frame *frame, struct emu_verdict *verdict);
+
+/* Whether two verdicts have the same copies and counters. */
+bool switch_agrees(const struct emu_verdict *got, const struct emu_verdict *want);
 
 /* A frame as the switch's device begins with it. */
 void switch_frame(const struct switch_ *sw, struct frame *frame, struct rng *rng);

@@ -24,6 +24,8 @@
 #define TO_DROP 2
 #define TO_WIRE 3
 #define TO_NONE 4
+#define TO_BOTH 5 /* the wire and VF 1 */
+#define TO_SELF 6 /* VF 1, and software */
 
 static struct scene scene;
 
@@ -101,11 +103,26 @@ frames_are_steered(void)
 	assert_int_equal(scene_poll(&scene, 1), 0);
 	assert_int_equal(scene_leave(&scene, 0, bytes, sizeof(bytes)), SCENE_FRAME + 4);
 	assert_memory_equal(bytes + 12, "\x81\x00\x00\x0a\x88\xb5", 6);
+	/* Each copy has the tag. */
+	scene_arrive(&scene, 1, TO_BOTH, 40);
+	for (unsigned n = 0; n < 2; n++)
+		assert_int_equal(scene_poll(&scene, 1), 0);
+	for (unsigned n = 0; n < 40; n++)
+		for (unsigned port = 0; port < SCENE_PORTS; port += 2) {
+			assert_int_equal(scene_leave(&scene, port, bytes, sizeof(bytes)),
+					 SCENE_FRAME + 4);
+			assert_memory_equal(bytes + 12, "\x81\x00\x00\x0a\x88\xb5", 6);
+		}
+	/* A copy for the manager is received by the representor. */
+	scene_arrive(&scene, 1, TO_SELF, 1);
+	assert_int_equal(scene_poll(&scene, 1), 1);
+	assert_int_equal(scene_leave(&scene, 2, bytes, sizeof(bytes)), SCENE_FRAME);
+	assert_int_equal(bytes[5], TO_SELF);
 	/* Missed, by any port, it is received where it arrived. */
 	for (unsigned port = 0; port < SCENE_PORTS; port++) {
 		scene_arrive(&scene, port, TO_NONE, 2);
 		assert_int_equal(scene_poll(&scene, port), 2);
-		assert_int_equal(received(port), 2);
+		assert_int_equal(received(port), port == 1 ? 3 : 2);
 	}
 	/* What software sends by a representor meets no rule. */
 	struct rte_mbuf *m = rte_pktmbuf_alloc(scene.pool);
@@ -115,6 +132,17 @@ frames_are_steered(void)
 	assert_int_equal(scene_leave(&scene, 2, bytes, sizeof(bytes)), SCENE_FRAME);
 	for (unsigned port = 0; port < SCENE_PORTS; port++)
 		assert_int_equal(scene_leave(&scene, port, bytes, sizeof(bytes)), 0);
+}
+
+static struct mlx5dv_dr_action *
+array_make(struct mlx5dv_dr_action *first, struct mlx5dv_dr_action *second)
+{
+	struct mlx5dv_dr_action_dest_attr attrs[] = {
+		{.type = MLX5DV_DR_ACTION_DEST, .dest = first},
+		{.type = MLX5DV_DR_ACTION_DEST, .dest = second}};
+	struct mlx5dv_dr_action_dest_attr *dests[] = {&attrs[0], &attrs[1]};
+
+	return mlx5dv_dr_action_create_dest_array(scene.rig.domain, 2, dests);
 }
 
 static void
@@ -132,24 +160,30 @@ of_format(unsigned format)
 	struct mlx5dv_dr_action *drop = mlx5dv_dr_action_create_drop();
 	struct mlx5dv_dr_action *push =
 		mlx5dv_dr_action_create_push_vlan(scene.rig.domain, htonl(0x8100000a));
+	struct mlx5dv_dr_action *manager = mlx5dv_dr_action_create_default_miss();
+	struct mlx5dv_dr_action *both = array_make(wire, vf1), *self = array_make(vf1, manager);
 	struct mlx5dv_dr_action *to_vf1[] = {counter, vf1}, *to_drop[] = {counter, drop},
-				*to_wire[] = {push, wire};
-	struct mlx5dv_dr_rule *rules[] = {scene_rule(&scene, TO_VF1, 2, to_vf1),
-					  scene_rule(&scene, TO_DROP, 2, to_drop),
-					  scene_rule(&scene, TO_WIRE, 2, to_wire)};
+				*to_wire[] = {push, wire}, *to_both[] = {counter, push, both};
+	struct mlx5dv_dr_rule *rules[] = {
+		scene_rule(&scene, TO_VF1, 2, to_vf1), scene_rule(&scene, TO_DROP, 2, to_drop),
+		scene_rule(&scene, TO_WIRE, 2, to_wire), scene_rule(&scene, TO_BOTH, 3, to_both),
+		scene_rule(&scene, TO_SELF, 1, &self)};
 
-	for (unsigned i = 0; i < 3; i++)
+	for (unsigned i = 0; i < 5; i++)
 		assert_non_null(rules[i]);
 	names_agree();
 	rte_flow_is_refused();
 	frames_are_steered();
 	assert_int_equal(rig_counter_query(object, number, &packets, &bytes), 0);
-	assert_int_equal(packets, 4);
-	assert_int_equal(bytes, 4 * SCENE_FRAME);
-	for (unsigned i = 0; i < 3; i++)
+	assert_int_equal(packets, 4 + 40);
+	assert_int_equal(bytes, (4 + 40) * SCENE_FRAME);
+	for (unsigned i = 0; i < 5; i++)
 		assert_int_equal(mlx5dv_dr_rule_destroy(rules[i]), 0);
 	scene_arrive(&scene, 1, TO_VF1, 1);
 	assert_int_equal(scene_poll(&scene, 1), 1);
+	assert_int_equal(mlx5dv_dr_action_destroy(self), 0);
+	assert_int_equal(mlx5dv_dr_action_destroy(both), 0);
+	mlx5dv_dr_action_destroy(manager);
 	mlx5dv_dr_action_destroy(push);
 	mlx5dv_dr_action_destroy(drop);
 	mlx5dv_dr_action_destroy(wire);

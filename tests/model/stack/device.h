@@ -13,6 +13,7 @@ struct device {
 	unsigned int format;	  /* of the emulated ConnectX */
 	unsigned int min_percent; /* least part of the matching packets that hardware handles; 0: it
 				   * accepts no rules */
+	unsigned int min_copied_percent; /* of these, at least so many leave by several ports */
 	unsigned int n_table_sets;
 	unsigned int stale_ms; /* until counters are final; 0: they are at once */
 };

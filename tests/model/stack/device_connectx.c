@@ -18,8 +18,8 @@
 #define N_TABLE_SETS EFFORT(1000)
 
 static const struct device devices[] = {
-	{"connectx-0", OPTIONS, &mlxdr_class, 0, 30, N_TABLE_SETS, STALE_MS},
-	{"connectx-1", OPTIONS, &mlxdr_class, 1, 30, N_TABLE_SETS, STALE_MS},
+	{"connectx-0", OPTIONS, &mlxdr_class, 0, 30, 4, N_TABLE_SETS, STALE_MS},
+	{"connectx-1", OPTIONS, &mlxdr_class, 1, 30, 4, N_TABLE_SETS, STALE_MS},
 };
 
 const struct device *

@@ -16,7 +16,7 @@ steering(void **state)
 	uint64_t rule = mlxdr_budget_of_rule(3), n = 0;
 	struct mlxdr_budget b;
 
-	mlxdr_budget_init(&b, 16, 12);
+	mlxdr_budget_init(&b, 16, 12, 4);
 	assert_int_equal(rule, 3 * 4 * 64);
 	assert_true(mlxdr_budget_of_matcher(3) > rule);
 	while (mlxdr_budget_take_steering(&b, rule))
@@ -35,7 +35,7 @@ modify(void **state)
 	(void)state;
 	struct mlxdr_budget b;
 
-	mlxdr_budget_init(&b, 16, 8);
+	mlxdr_budget_init(&b, 16, 8, 4);
 	assert_int_equal(mlxdr_budget_of_rewrite(1), 64);
 	assert_int_equal(mlxdr_budget_of_rewrite(8), 64);
 	assert_int_equal(mlxdr_budget_of_rewrite(9), 128);
@@ -46,10 +46,30 @@ modify(void **state)
 	assert_true(mlxdr_budget_take_modify(&b, 128));
 }
 
+/* The last failure names what was lacking. */
+static void
+tables(void **state)
+{
+	(void)state;
+	struct mlxdr_budget b;
+
+	mlxdr_budget_init(&b, 16, 8, 2);
+	assert_true(mlxdr_budget_take_table(&b));
+	assert_true(mlxdr_budget_take_table(&b));
+	assert_null(b.lacks);
+	assert_false(mlxdr_budget_take_table(&b));
+	assert_string_equal(b.lacks, "budget of flow tables");
+	mlxdr_budget_give_table(&b);
+	assert_true(mlxdr_budget_take_table(&b));
+	assert_false(mlxdr_budget_take_modify(&b, 256));
+	assert_string_equal(b.lacks, "budget of memory for rewrites");
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(steering), cmocka_unit_test(modify)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(steering), cmocka_unit_test(modify),
+					   cmocka_unit_test(tables)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,16 +25,16 @@
 	"in_port(1),eth_type(0x8100),vlan(vid=5),encap(eth_type(0x8100),vlan(vid=6),encap(eth_"    \
 	"type(0x0800)))"
 
-static const struct mlxdr_place from_vport = {.format = 1};
-static const struct mlxdr_place from_wire = {.format = 1, .from_wire = true};
-static const struct mlxdr_place old_vport = {.format = 0};
-static const struct mlxdr_place old_wire = {.format = 0, .from_wire = true};
+static const struct mlxdr_place from_vport = {.format = 1, .max_destinations = 8};
+static const struct mlxdr_place from_wire = {.format = 1, .from_wire = true, .max_destinations = 8};
+static const struct mlxdr_place old_vport = {.format = 0, .max_destinations = 8};
+static const struct mlxdr_place old_wire = {.format = 0, .from_wire = true, .max_destinations = 8};
 
 static bool
 has(const void *aux, uint32_t port)
 {
 	(void)aux;
-	return port < 10;
+	return port < 40 && port != 12;
 }
 
 static int
@@ -56,7 +56,7 @@ compile(const struct mlxdr_place *place, const char *match, const char *actions,
 	return rc;
 }
 
-/* "pop set:FIELD[OFFSET+LENGTH]=VALUE push:TAG port:N" */
+/* "pop set:FIELD[OFFSET+LENGTH]=VALUE push:TAG port:N+M" */
 static void
 print(const struct mlxdr_program *p, char *out, size_t n_out)
 {
@@ -75,10 +75,10 @@ print(const struct mlxdr_program *p, char *out, size_t n_out)
 	}
 	for (unsigned int i = 0; i < p->n_pushes; i++)
 		fprintf(f, "push:%08x ", p->pushes[i]);
-	if (p->drop)
+	if (!p->n_ports)
 		fputs("drop", f);
-	else
-		fprintf(f, "port:%u", p->port);
+	for (unsigned int i = 0; i < p->n_ports; i++)
+		fprintf(f, i ? "+%u" : "port:%u", p->ports[i]);
 	fclose(f);
 }
 
@@ -121,12 +121,46 @@ destinations(void **state)
 	/* Changes of a packet that is not sent. */
 	check(&from_vport, TCP4, "set(eth(dst=02:00:00:00:00:01)),drop", "drop");
 	check(&from_vport, TCP4, "2,set(eth(dst=02:00:00:00:00:01))", "port:2");
-	check_refused(&from_vport, TCP4, "2,3", FLOW_ACTION_OUTPUT, "one output");
-	check_refused(&from_vport, TCP4, "2,set(eth(dst=02:00:00:00:00:01)),3", FLOW_ACTION_SET,
-		      "between outputs");
 	check_refused(&from_vport, TCP4, "userspace(reason=slow_path)", FLOW_ACTION_UPCALL, "");
 	assert_int_equal(compile(&from_vport, TCP4, "12", &p, &why), -EOPNOTSUPP);
 	assert_int_equal(why.reason, NIC_REASON_OTHER_DEVICE);
+}
+
+/* Equal sets of ports are equal programs. */
+static void
+arrays(void **state)
+{
+	(void)state;
+	struct mlxdr_place old = from_vport, large = from_vport;
+
+	check(&from_vport, TCP4, "2,3", "port:2+3");
+	check(&from_vport, TCP4, "7,3,1,5", "port:1+3+5+7");
+	check(&from_vport, TCP4, "set(ipv4(ttl=3)),3,2", "set:0xa[0+8]=0x3 port:2+3");
+	check(&from_vport, TCP4, "2,3,set(eth(dst=02:00:00:00:00:01)),drop", "port:2+3");
+	check(&old_wire, TAGGED, "pop_vlan,2,3", "pop port:2+3");
+	check_refused(&from_vport, TCP4, "2,set(eth(dst=02:00:00:00:00:01)),3", FLOW_ACTION_SET,
+		      "between outputs");
+	check_refused(&from_vport, TCP4, "2,push_vlan(vid=7,pcp=0),3", FLOW_ACTION_PUSH_VLAN,
+		      "between outputs");
+	check_refused(&from_vport, TAGGED, "2,pop_vlan,3", FLOW_ACTION_POP_VLAN, "between outputs");
+	check_refused(&from_vport, TCP4, "2,3,2", FLOW_ACTION_OUTPUT, "each once");
+	/* From vport to itself; not from the wire. */
+	check(&from_vport, TCP4, "1,2", "port:1+2");
+	check(&from_wire, TCP4, "1", "port:1");
+	check_refused(&from_wire, TCP4, "1,2", FLOW_ACTION_OUTPUT, "termination_table");
+	check_refused(&from_wire, TCP4, "3,2,1", FLOW_ACTION_OUTPUT, "termination_table");
+	check(&from_vport, TCP4, "0,1,2,3,4,5,6,7", "port:0+1+2+3+4+5+6+7");
+	check_refused(&from_vport, TCP4, "0,1,2,3,4,5,6,7,8", FLOW_ACTION_OUTPUT,
+		      "8 outputs at most: log_max_destination");
+	old.max_destinations = 1;
+	check(&old, TCP4, "2", "port:2");
+	check_refused(&old, TCP4, "2,3", FLOW_ACTION_OUTPUT,
+		      "1 outputs at most: log_max_destination");
+	large.max_destinations = 1 << 20;
+	check_refused(&large, TCP4,
+		      "0,1,2,3,4,5,6,7,8,9,10,11,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,"
+		      "29,30,31,32,33",
+		      FLOW_ACTION_OUTPUT, "32 outputs at most");
 }
 
 static void
@@ -218,9 +252,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(destinations),	 cmocka_unit_test(rewrites),
-		cmocka_unit_test(tags),		 cmocka_unit_test(tags_of_format_0),
-		cmocka_unit_test(whole_packets),
+		cmocka_unit_test(destinations),	    cmocka_unit_test(arrays),
+		cmocka_unit_test(rewrites),	    cmocka_unit_test(tags),
+		cmocka_unit_test(tags_of_format_0), cmocka_unit_test(whole_packets),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,17 +12,25 @@
 
 enum nicsim_way {
 	NICSIM_WAY_PORT,     /* sent to a port, maybe the one that it arrived from */
-	NICSIM_WAY_DROP,     /* dropped by a rule */
-	NICSIM_WAY_SOFTWARE, /* matched by no rule: received by the representor of its port */
-	NICSIM_WAY_FAULT,    /* the rules are not as the e-switch could follow them */
+	NICSIM_WAY_SOFTWARE, /* received by the representor of the port that it arrived from */
 };
 
 struct nicsim_packet {
-	uint8_t *bytes; /* rewritten in place; room for n_max */
-	uint32_t n, n_max;
-	uint16_t port; /* that it arrived from; with NICSIM_WAY_PORT, the one that it is sent to */
-	const char *why; /* of NICSIM_WAY_FAULT, valid until the process ends */
+	const uint8_t *bytes;
+	uint32_t n;
+	uint16_t port; /* that it arrived from */
 };
+
+/* What becomes of a packet, or of one of its copies. */
+struct nicsim_copy {
+	enum nicsim_way way;
+	uint16_t port; /* of NICSIM_WAY_PORT */
+	const uint8_t *bytes;
+	uint32_t n;
+};
+
+/* 'copy' is valid during the call. */
+typedef void nicsim_leave_fn(void *aux, const struct nicsim_copy *copy);
 
 /* The symbol is a structure of this type. */
 struct nicsim_steering {
@@ -35,6 +43,9 @@ struct nicsim_steering {
 	void (*begin)(void);
 	void (*end)(void);
 
-	/* Decides about one packet of a burst. Thread: any. */
-	enum nicsim_way (*steer)(struct nicsim_packet *packet);
+	/* Decides about one packet of a burst: calls 'leave' for each copy of it, and not at all if it is dropped.
+	 * 'leave' may overwrite the packet's bytes.
+	 * Returns NULL, or what the e-switch could not follow, for a packet without copies; valid until the process
+	 * ends. Thread: any. */
+	const char *(*steer)(const struct nicsim_packet *packet, nicsim_leave_fn *leave, void *aux);
 };
