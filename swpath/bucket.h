@@ -13,7 +13,7 @@
 #include <base/rcu.h>
 
 #if defined(__SSE2__) && !defined(RCU_TSAN)
-#include <immintrin.h>
+#include <x86intrin.h>
 #define SWP_BUCKET_SSE2 1
 #endif
 

@@ -16,7 +16,7 @@
 #include <netinet/in.h>
 
 #if defined(__SSE4_1__)
-#include <immintrin.h>
+#include <x86intrin.h>
 #define SWP_HEAD_SSE4 1
 #endif
 #if defined(__AVX512BW__) && defined(__AVX512VL__)
