@@ -267,9 +267,22 @@ def each(check, paths):
             yield from found
 
 
+def included_first(build):
+    """The headers that a source file of the build includes before all else: it compiles, so they compile alone."""
+    headers = sources('.h')
+    for entry in commands(build):
+        path = project_file(build, entry)
+        text = lines(path) if path and path.endswith('.c') else []
+        first = next((line for line in text if line.startswith('#')), '')
+        m = re.match(r'#\s*include\s+[<"]([^>"]+)[>"]', first)
+        named = [h for h in headers if m and h.endswith('/' + m.group(1))]
+        beside = [h for h in named if os.path.dirname(h) == os.path.dirname(path)]
+        yield from beside or (named if len(named) == 1 else [])
+
+
 def check_headers(build):
     """Every header compiles alone."""
-    flags = {}
+    flags, shown = {}, set(included_first(build))
     for entry in commands(build):
         path = project_file(build, entry)
         if path and folder_of(path):
@@ -287,7 +300,7 @@ def check_headers(build):
         found = [line for line in r.stderr.splitlines() if 'error:' in line or 'warning:' in line]
         return [f'{path}:1: does not compile alone: {found[0] if found else r.stderr.strip()}']
 
-    yield from each(compile_alone, [path for path in sources('.h') if folder_of(path) in flags])
+    yield from each(compile_alone, [path for path in sources('.h') if folder_of(path) in flags and path not in shown])
 
 
 def check_tidy(build):
