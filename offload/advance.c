@@ -43,7 +43,7 @@ ofl_advance_admit(const struct ofl *o, const uint32_t *in_port, const struct flo
 	if (!*dev)
 		return false;
 	if ((*dev)->n_down) {
-		*why = ofl_refusal_make(NIC_REASON_DEVICE_DOWN);
+		*why = (*dev)->down_why;
 		return false;
 	}
 	for (unsigned int i = 0; i < actions->n; i++) {

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 int
 ofl_device_new(struct nic *nic, struct device **out)
@@ -12,6 +13,7 @@ ofl_device_new(struct nic *nic, struct device **out)
 	if (!d)
 		return -ENOMEM;
 	d->nic = nic;
+	d->down_why = ofl_refusal_make(NIC_REASON_NONE);
 	d->stale_ns = nic->class->caps(nic)->counter_stale_ns;
 	CDS_INIT_LIST_HEAD(&d->replaces);
 	CDS_INIT_LIST_HEAD(&d->ports);
@@ -66,6 +68,9 @@ ofl_device_room_read(const struct device *d, struct ofl_room *out)
 	out->n_waiting =
 		atomic_load_explicit(&d->published[PUBLISHED_WAITING], memory_order_relaxed);
 	out->n_halted = atomic_load_explicit(&d->published[PUBLISHED_HALTED], memory_order_relaxed);
+	out->n_losses = d->n_losses;
+	memcpy(out->last_loss, d->last_loss, sizeof out->last_loss);
+	out->down = d->down_why;
 }
 
 static unsigned int

@@ -15,7 +15,12 @@ struct device {
 	struct nic *nic;
 	struct cds_list_head link; /* in ofl.devices */
 	struct cds_list_head ports;
-	unsigned int n_down; /* calls of ofl_device_down() without ofl_device_up() */
+	/* Calls of ofl_device_down() without ofl_device_up(), and one while the device failed. */
+	unsigned int n_down;
+	bool failed;		     /* lost its rules, and takes none yet */
+	struct nic_refusal down_why; /* guarded by ofl.lock; reason NONE if it takes rules */
+	unsigned int n_losses;
+	char last_loss[64]; /* guarded by ofl.lock; the driver's words, or "" */
 	/* Slots in progress, by state. */
 	struct cds_list_head replaces; /* QUEUED, while a stand-in treats their packets */
 	struct cds_list_head turns;    /* ports with QUEUED slots, in order of their turns */

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "device_request.h"
 
-#include "advance.h"
+#include "down.h"
 #include "hardware.h"
-#include "hold.h"
-#include "release.h"
 
 #include <inttypes.h>
 
@@ -25,21 +23,6 @@ n_held(const struct device *d)
 	return n;
 }
 
-static void
-refuse_flows(struct ofl *o, struct port *p)
-{
-	struct nic_refusal why = ofl_refusal_make(NIC_REASON_DEVICE_DOWN);
-	struct ofl_flow *f, *next;
-
-	cds_list_for_each_entry_safe (f, next, &p->flows, port_link) {
-		ofl_count_event(o, f, TALLY_visited);
-		if (f->retired || f->hold == HOLD_REFUSED)
-			continue;
-		ofl_hold_refuse(o, f, &why);
-		ofl_advance(o, f);
-	}
-}
-
 unsigned int
 ofl_device_request_down(struct ofl *o, uint16_t dev_id)
 {
@@ -47,15 +30,10 @@ ofl_device_request_down(struct ofl *o, uint16_t dev_id)
 	struct device *d;
 
 	cds_list_for_each_entry (d, &o->devices, link) {
-		struct port *p;
-
 		if (!uses(d, dev_id))
 			continue;
 		n += d->n_rules + d->n_in_flight;
-		if (d->n_down++)
-			continue;
-		cds_list_for_each_entry (p, &d->ports, dev_link)
-			refuse_flows(o, p);
+		ofl_down_begin(o, d, "");
 	}
 	return n;
 }
@@ -100,29 +78,13 @@ ofl_device_request_forget(struct ofl *o, uint16_t dev_id)
 	}
 }
 
-static void
-release_flows(struct ofl *o, struct port *p)
-{
-	struct ofl_flow *f, *next;
-
-	cds_list_for_each_entry_safe (f, next, &p->flows, port_link) {
-		ofl_count_event(o, f, TALLY_visited);
-		if (f->hold == HOLD_REFUSED && f->refusal.reason == NIC_REASON_DEVICE_DOWN)
-			ofl_release(o, f);
-	}
-}
-
 void
 ofl_device_request_up(struct ofl *o, uint16_t dev_id)
 {
 	struct device *d;
 
 	cds_list_for_each_entry (d, &o->devices, link) {
-		struct port *p;
-
-		if (!uses(d, dev_id) || !d->n_down || --d->n_down)
-			continue;
-		cds_list_for_each_entry (p, &d->ports, dev_link)
-			release_flows(o, p);
+		if (uses(d, dev_id))
+			ofl_down_end(o, d);
 	}
 }

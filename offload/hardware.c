@@ -4,6 +4,7 @@
 #include "advance.h"
 #include "counter.h"
 #include "displace.h"
+#include "down.h"
 #include "hold.h"
 #include "release.h"
 #include "turn.h"
@@ -269,14 +270,11 @@ flow_lost(struct ofl *o, struct ofl_flow *f)
 }
 
 static void
-on_lost(struct ofl *o, struct device *d, const struct nic_refusal *why)
+flows_lost(struct ofl *o, struct device *d)
 {
-	uint64_t n = atomic_load(&o->total.counters[TALLY_lost_rules]);
 	struct ofl_flow *f, *next;
 	struct port *p;
 
-	tally_add(&o->total.counters[TALLY_resets], 1);
-	ofl_verdict_forget(d);
 	cds_list_for_each_entry (p, &d->ports, dev_link) {
 		cds_list_for_each_entry_safe (f, next, &p->flows, port_link) {
 			ofl_count_event(o, f, TALLY_visited);
@@ -284,10 +282,50 @@ on_lost(struct ofl *o, struct device *d, const struct nic_refusal *why)
 				flow_lost(o, f);
 		}
 	}
-	LOG_WARN(o->config.log, OFFLOAD,
-		 "a device lost its %" PRIu64 " rules%s%s; inserting them again",
-		 atomic_load(&o->total.counters[TALLY_lost_rules]) - n, why->detail[0] ? ": " : "",
-		 why->detail);
+}
+
+static void
+loss_publish(struct ofl *o, struct device *d, const char *detail)
+{
+	mutex_lock(&o->lock);
+	d->n_losses++;
+	snprintf(d->last_loss, sizeof d->last_loss, "%s", detail);
+	mutex_unlock(&o->lock);
+}
+
+static void
+on_lost(struct ofl *o, struct device *d, const struct nic_event *e)
+{
+	uint64_t n = atomic_load(&o->total.counters[TALLY_lost_rules]);
+	const char *detail = e->why.detail;
+
+	tally_add(&o->total.counters[TALLY_resets], 1);
+	tally_add(&o->total.counters[TALLY_tails], e->n_unread);
+	loss_publish(o, d, detail);
+	ofl_verdict_forget(d);
+	flows_lost(o, d);
+	if (e->error && !d->failed) {
+		d->failed = true;
+		ofl_down_begin(o, d, detail);
+	}
+	LOG_WARN(o->config.log, OFFLOAD, "a device lost its %" PRIu64 " rules%s%s; %s",
+		 atomic_load(&o->total.counters[TALLY_lost_rules]) - n, detail[0] ? ": " : "",
+		 detail, e->error ? "it takes none now" : "inserting them again");
+	if (e->n_unread)
+		LOG_WARN(o->config.log, OFFLOAD,
+			 "%u of its counters could not be read a last time; counts since the last "
+			 "reading are lost (see \"tails\" in offload stats)",
+			 e->n_unread);
+}
+
+static void
+on_back(struct ofl *o, struct device *d)
+{
+	if (!d->failed)
+		return;
+	d->failed = false;
+	ofl_down_end(o, d);
+	LOG_WARN(o->config.log, OFFLOAD, "a device that failed takes rules again");
 }
 
 static void
@@ -296,7 +334,11 @@ on_event(struct ofl *o, struct device *d, const struct nic_event *e)
 	struct slot *s;
 
 	if (e->type == NIC_LOST) {
-		on_lost(o, d, &e->why);
+		on_lost(o, d, e);
+		return;
+	}
+	if (e->type == NIC_BACK) {
+		on_back(o, d);
 		return;
 	}
 	s = ofl_device_in_flight(d, e->rule);

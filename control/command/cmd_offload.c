@@ -57,9 +57,27 @@ room_json(struct ofl *o, uint32_t dp_port)
 	if (ofl_port_room(o, dp_port, &room))
 		return json_null();
 	return json_pack(
-		"{sI so sI sI}", "rules", (json_int_t)room.n_rules, "capacity",
+		"{sI so sI sI sI ss}", "rules", (json_int_t)room.n_rules, "capacity",
 		room.capacity == UINT_MAX ? json_null() : json_integer((json_int_t)room.capacity),
-		"waiting", (json_int_t)room.n_waiting, "refused_kinds", (json_int_t)room.n_halted);
+		"waiting", (json_int_t)room.n_waiting, "refused_kinds", (json_int_t)room.n_halted,
+		"losses", (json_int_t)room.n_losses, "last_loss", room.last_loss);
+}
+
+/* Why a NIC takes no rules now, for the port's row. */
+static json_t *
+down_json(struct ofl *o, uint32_t dp_port)
+{
+	struct ofl_room room;
+	char text[128];
+
+	if (ofl_port_room(o, dp_port, &room) || room.down.reason == NIC_REASON_NONE)
+		return NULL;
+	if (room.down.detail[0])
+		snprintf(text, sizeof text, "%s (%s)", nic_reason_names[room.down.reason],
+			 room.down.detail);
+	else
+		snprintf(text, sizeof text, "%s", nic_reason_names[room.down.reason]);
+	return json_string(text);
 }
 
 static void
@@ -89,9 +107,12 @@ show_row(uint32_t dp_port, void *aux)
 		json_object_set_new(row, "capabilities", caps_json(&caps));
 	if (!fallback) {
 		const char *driver = ofl_port_driver(r->stack->ofl, dp_port);
+		json_t *down = down_json(r->stack->ofl, dp_port);
 
 		json_object_set_new(row, "rules_by", driver ? json_string(driver) : json_null());
 		json_object_set_new(row, "room", room_json(r->stack->ofl, dp_port));
+		if (down)
+			json_object_set_new(row, "why", down);
 	}
 	json_array_append_new(r->rows, row);
 }
@@ -109,6 +130,17 @@ words_print(const char *what, const json_t *list, FILE *out)
 }
 
 static void
+losses_print(const json_t *room, FILE *out)
+{
+	long long n = json_integer_value(json_object_get(room, "losses"));
+	const char *last = json_string_value(json_object_get(room, "last_loss"));
+
+	if (n)
+		fprintf(out, "    lost all rules: %lld times%s%s\n", n, last[0] ? ", last: " : "",
+			last);
+}
+
+static void
 room_print(const json_t *room, FILE *out)
 {
 	const json_t *capacity = json_object_get(room, "capacity");
@@ -122,6 +154,7 @@ room_print(const json_t *room, FILE *out)
 	fprintf(out, "; flows that wait for room: %lld; kinds of rules that it refuses: %lld\n",
 		(long long)json_integer_value(json_object_get(room, "waiting")),
 		(long long)json_integer_value(json_object_get(room, "refused_kinds")));
+	losses_print(room, out);
 }
 
 static void

@@ -174,6 +174,15 @@ mlxdr_slot_action(const struct mlxdr_slot *slot)
 }
 
 void
+mlxdr_bulks_outdate(struct mlxdr_nic *n)
+{
+	struct mlxdr_bulk *b;
+
+	cds_list_for_each_entry (b, &n->bulks, link)
+		b->read = false;
+}
+
+void
 mlxdr_bulks_free(struct mlxdr_nic *n)
 {
 	struct mlxdr_bulk *b, *next;

@@ -35,5 +35,8 @@ int mlxdr_slot_read(const struct mlxdr_slot *slot, struct nic_count *out);
 /* Makes the action that counts. Returns NULL with errno. */
 struct mlx5dv_dr_action *mlxdr_slot_action(const struct mlxdr_slot *slot);
 
+/* The next reading of each counter asks the device. */
+void mlxdr_bulks_outdate(struct mlxdr_nic *n);
+
 /* Frees all bulks. */
 void mlxdr_bulks_free(struct mlxdr_nic *n);

@@ -137,16 +137,20 @@ mlxdr_counters_read(struct nic *nic, struct nic_counter *const *c, unsigned int 
 	return 0;
 }
 
-void
+unsigned int
 mlxdr_counters_lost(struct mlxdr_nic *n, bool read)
 {
+	unsigned int n_unread = 0;
 	struct nic_counter *c;
 
+	/* Packets came after the last reading. */
+	mlxdr_bulks_outdate(n);
 	cds_list_for_each_entry (c, &n->counters, link) {
-		if (read)
-			counter_read(c);
+		if (c->shares)
+			n_unread += !read || counter_read(c);
 		c->base = c->last;
 		shares_free(c);
 	}
 	mlxdr_bulks_free(n);
+	return n_unread;
 }

@@ -20,5 +20,6 @@ int mlxdr_counter_need(struct mlxdr_nic *n, struct nic_counter *c, unsigned int 
 		       struct mlx5dv_dr_action **out);
 
 /* Frees all hardware counters; the values read so far stay. No rule exists any more.
- * read: read them a last time. */
-void mlxdr_counters_lost(struct mlxdr_nic *n, bool read);
+ * read: read them a last time.
+ * Returns how many counters were not read. */
+unsigned int mlxdr_counters_lost(struct mlxdr_nic *n, bool read);

@@ -2,6 +2,7 @@
 #include "fdb.h"
 
 #include "matcher.h"
+#include "queue.h"
 
 #include <errno.h>
 
@@ -52,16 +53,6 @@ mlxdr_fdb_close(struct mlxdr_nic *n)
 	n->domain = NULL;
 }
 
-bool
-mlxdr_fdb_is_written(struct mlxdr_nic *n)
-{
-	if (!n->domain)
-		return true;
-	if (!n->stuck)
-		n->stuck = mlx5dv_dr_domain_sync(n->domain, MLX5DV_DR_DOMAIN_SYNC_FLAGS_SW);
-	return !n->stuck && !mlxdr_watch_failure(&n->device.watch);
-}
-
 static int
 entry_insert(struct mlxdr_nic *n, struct mlxdr_port *port)
 {
@@ -74,7 +65,7 @@ entry_insert(struct mlxdr_nic *n, struct mlxdr_port *port)
 		return rc;
 	port->entry = mlxdr_matcher_insert(port->entry_matcher, &match, &port->to_table, 1);
 	rc = port->entry ? -EIO : mlxdr_library_error();
-	return mlxdr_fdb_is_written(n) && port->entry ? 0 : rc;
+	return mlxdr_queue_is_written(n) && port->entry ? 0 : rc;
 }
 
 int
@@ -95,6 +86,21 @@ mlxdr_fdb_port_open(struct mlxdr_nic *n, struct mlxdr_port *port)
 }
 
 static void
+port_shut(struct mlxdr_port *port)
+{
+	if (port->entry)
+		mlx5dv_dr_rule_destroy(port->entry);
+	port->entry = NULL;
+}
+
+void
+mlxdr_fdb_ports_shut(struct mlxdr_nic *n)
+{
+	for (unsigned int i = 0; i < n->n_ports; i++)
+		port_shut(n->ports[i]);
+}
+
+static void
 port_destroy(struct mlxdr_port *port)
 {
 	if (port->destination)
@@ -108,13 +114,11 @@ port_destroy(struct mlxdr_port *port)
 void
 mlxdr_fdb_port_close(struct mlxdr_nic *n, struct mlxdr_port *port)
 {
-	if (port->entry && !n->stuck)
-		mlx5dv_dr_rule_destroy(port->entry);
+	port_shut(port);
 	if (port->entry_matcher)
 		mlxdr_matcher_put(n, port->entry_matcher);
 	if (!n->stuck)
 		port_destroy(port);
-	port->entry = NULL;
 	port->entry_matcher = NULL;
 	port->destination = port->to_table = NULL;
 	port->table = NULL;

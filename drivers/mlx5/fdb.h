@@ -13,12 +13,12 @@ int mlxdr_fdb_open(struct mlxdr_nic *n);
 /* The reverse. No port, rule, matcher or edit exists any more. */
 void mlxdr_fdb_close(struct mlxdr_nic *n);
 
-/* Waits until the device has written what was posted. Returns false if it never will: a queue is in error, which
- * sets 'stuck', or the device failed. The library crashes if it moves entries through such a queue. */
-bool mlxdr_fdb_is_written(struct mlxdr_nic *n);
-
 /* Makes the port's table, and the rule that sends its packets there. Returns 0 or -errno, with nothing made. */
 int mlxdr_fdb_port_open(struct mlxdr_nic *n, struct mlxdr_port *port);
 
-/* The reverse. No rule of the port, or to it, exists any more. */
+/* Leads the packets of all ports past their tables, to software: the kernel does it, so it needs no queue of the
+ * domain. */
+void mlxdr_fdb_ports_shut(struct mlxdr_nic *n);
+
+/* The reverse of mlxdr_fdb_port_open(). No rule of the port, or to it, exists any more. */
 void mlxdr_fdb_port_close(struct mlxdr_nic *n, struct mlxdr_port *port);

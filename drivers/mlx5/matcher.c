@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "matcher.h"
 
+#include "queue.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -47,10 +49,15 @@ matcher_new(struct mlxdr_nic *n, struct mlx5dv_dr_table *table, const struct mlx
 	    uint16_t prio, struct mlxdr_matcher **out)
 {
 	struct mlxdr_matcher *m = calloc(1, sizeof *m);
-	int rc = -ENOSPC;
+	int rc;
 
 	if (!m)
 		return -ENOMEM;
+	/* Otherwise the library would spin in the call. Matchers are few. */
+	rc = -EIO;
+	if (!mlxdr_queue_is_written(n))
+		goto fail;
+	rc = -ENOSPC;
 	m->n_entries = mlxdr_match_n_entries(match);
 	if (!mlxdr_budget_take_steering(&n->budget, mlxdr_budget_of_matcher(m->n_entries)))
 		goto fail;

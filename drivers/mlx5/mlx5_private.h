@@ -78,6 +78,10 @@ struct mlxdr_nic {
 	unsigned int n_events;
 	const char *
 		lost; /* why rules were lost, which poll() has to report; NULL: nothing to report */
+	unsigned int n_unread; /* counters that could not be read at losses not reported yet */
+	bool away;	       /* poll() reported that no rules are taken */
+	/* While 'domain' is NULL: when the device is opened again, and how long after that. */
+	uint64_t again_ns, pause_ns;
 	/* A queue of the domain is in error: the library would wait for it forever if objects were
 	 * destroyed, so they are left behind, and the device is opened again. */
 	bool stuck;

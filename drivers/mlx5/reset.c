@@ -5,6 +5,11 @@
 #include "counter.h"
 #include "fdb.h"
 
+#include <base/clock.h>
+
+#define PAUSE_MIN_NS NS_PER_S
+#define PAUSE_MAX_NS (64 * NS_PER_S)
+
 static void
 close_all(struct mlxdr_nic *n)
 {
@@ -36,12 +41,36 @@ open_all(struct mlxdr_nic *n)
 	return true;
 }
 
+static bool
+reopen(struct mlxdr_nic *n)
+{
+	bool opened = open_all(n);
+
+	if (!opened)
+		close_all(n);
+	mlxdr_watch_end(&n->device.watch);
+	return opened;
+}
+
 void
 mlxdr_reset(struct mlxdr_nic *n, bool read)
 {
-	mlxdr_counters_lost(n, read);
+	n->n_unread += mlxdr_counters_lost(n, read);
 	close_all(n);
-	if (!open_all(n))
-		close_all(n);
-	mlxdr_watch_end(&n->device.watch);
+	if (reopen(n))
+		return;
+	n->pause_ns = PAUSE_MIN_NS;
+	n->again_ns = clock_now_ns() + n->pause_ns;
+}
+
+bool
+mlxdr_reset_again(struct mlxdr_nic *n)
+{
+	if (clock_now_ns() < n->again_ns)
+		return false;
+	if (reopen(n))
+		return true;
+	n->pause_ns = n->pause_ns < PAUSE_MAX_NS ? 2 * n->pause_ns : PAUSE_MAX_NS;
+	n->again_ns = clock_now_ns() + n->pause_ns;
+	return false;
 }

@@ -2,9 +2,10 @@
 /* flush() makes the library's calls for the batch, waits until the device has written what they posted, and keeps
  * the results for poll().
  *
- * Loss: a queue of the device in error, or a device that failed, writes nothing any more. Then all rules are
- * dropped, and the domain is made again; if that fails, the NIC takes no more rules. A rule that is in no device
- * is one whose 'rule' is NULL, so later removals of lost rules succeed. */
+ * Loss: a queue of the device in error, or a device that failed, writes nothing any more. Then packets are led past
+ * the tables, all rules are dropped, counters are read a last time, and the domain is made again; if that fails, poll()
+ * tries it again later. A rule that is in no device is one whose 'rule' is NULL, so later removals of lost rules
+ * succeed. */
 #include "rule.h"
 
 #include "array.h"
@@ -13,6 +14,7 @@
 #include "fdb.h"
 #include "matcher.h"
 #include "port.h"
+#include "queue.h"
 #include "reset.h"
 
 #include <errno.h>
@@ -194,10 +196,25 @@ canary_fits(struct mlxdr_nic *n, const struct mlxdr_port *port)
 	return fits;
 }
 
+static const char *
+loss_text(const struct mlxdr_nic *n)
+{
+	static const char *const texts[] = {
+		[MLXDR_WORKS] = "steering queue in error",
+		[MLXDR_FATAL] = "IBV_EVENT_DEVICE_FATAL",
+		[MLXDR_STALLED] = "a call of libmlx5 stood still",
+	};
+
+	return texts[mlxdr_watch_failure(&n->device.watch)];
+}
+
 static void
 explain(struct mlxdr_nic *n, const struct nic_rule *rule, int rc, struct nic_refusal *why)
 {
-	if (rc == -ENOSPC)
+	/* All rules are about to be lost, and this one with them. */
+	if (n->stuck || mlxdr_watch_failure(&n->device.watch))
+		nic_refuse(why, NIC_REASON_RESET, loss_text(n));
+	else if (rc == -ENOSPC)
 		nic_refuse(why, NIC_REASON_TABLE_FULL, n->budget.lacks);
 	else if (rc == -ENOMEM)
 		nic_refuse(why,
@@ -269,11 +286,12 @@ rule_create(struct mlxdr_nic *n, struct nic_rule *rule, struct nic_refusal *why)
 	return 0;
 fail_matcher:
 	/* Before anything is destroyed. */
-	mlxdr_fdb_is_written(n);
+	mlxdr_queue_is_written(n);
 	parts_put(n, rule);
 	mlxdr_matcher_put(n, rule->matcher);
 	rule->matcher = NULL;
 fail:
+	mlxdr_queue_is_written(n);
 	explain(n, rule, rc, why);
 	return rc;
 }
@@ -316,7 +334,7 @@ rules_lost(struct mlxdr_nic *n)
 
 		if (e->type == NIC_INSERTED && !e->error) {
 			e->error = -EIO;
-			nic_refuse(&e->why, NIC_REASON_RESET, NULL);
+			nic_refuse(&e->why, NIC_REASON_RESET, n->lost);
 		} else if (e->type == NIC_REMOVED) {
 			e->error = 0;
 		}
@@ -328,22 +346,11 @@ rules_lost(struct mlxdr_nic *n)
 	}
 }
 
-static const char *
-loss_text(const struct mlxdr_nic *n)
-{
-	static const char *const texts[] = {
-		[MLXDR_WORKS] = "steering queue in error",
-		[MLXDR_FATAL] = "IBV_EVENT_DEVICE_FATAL",
-		[MLXDR_STALLED] = "a call of libmlx5 stood still",
-	};
-
-	return texts[mlxdr_watch_failure(&n->device.watch)];
-}
-
 void
 mlxdr_lose(struct mlxdr_nic *n, bool read)
 {
 	n->lost = loss_text(n);
+	mlxdr_fdb_ports_shut(n);
 	rules_lost(n);
 	mlxdr_reset(n, read);
 }
@@ -391,10 +398,32 @@ mlxdr_flush(struct nic *nic)
 	}
 	n->n_batch = 0;
 	removed |= mlxdr_arrays_are_idle(n);
-	if (!mlxdr_fdb_is_written(n) || (removed && !is_left(n)))
+	if (!mlxdr_queue_is_written(n) || (removed && !is_left(n)))
 		mlxdr_lose(n, true);
 	mlxdr_arrays_sweep(n);
 	mlxdr_watch_end(&n->device.watch);
+}
+
+/* Reports what became of the device as a whole. Returns false if there is nothing to report. */
+static bool
+device_event(struct mlxdr_nic *n, struct nic_event *out)
+{
+	if (n->domain && mlxdr_watch_failure(&n->device.watch))
+		mlxdr_lose(n, false);
+	if (n->lost) {
+		n->away = !n->domain;
+		*out = (struct nic_event){
+			.type = NIC_LOST, .error = n->away ? -EIO : 0, .n_unread = n->n_unread};
+		nic_refuse(&out->why, NIC_REASON_RESET, n->lost);
+		n->lost = NULL;
+		n->n_unread = 0;
+		return true;
+	}
+	if (!n->away || (!n->domain && !mlxdr_reset_again(n)))
+		return false;
+	n->away = false;
+	*out = (struct nic_event){.type = NIC_BACK};
+	return true;
 }
 
 unsigned int
@@ -403,13 +432,8 @@ mlxdr_poll(struct nic *nic, struct nic_event *out, unsigned int max)
 	struct mlxdr_nic *n = mlxdr_nic(nic);
 	unsigned int k = 0;
 
-	if (max && n->domain && mlxdr_watch_failure(&n->device.watch))
-		mlxdr_lose(n, false);
-	if (max && n->lost) {
-		out[k] = (struct nic_event){.type = NIC_LOST};
-		nic_refuse(&out[k++].why, NIC_REASON_RESET, n->lost);
-		n->lost = NULL;
-	}
+	if (max && device_event(n, out))
+		k++;
 	if (n->n_events < max - k)
 		max = n->n_events + k;
 	memcpy(out + k, n->events, (max - k) * sizeof *out);

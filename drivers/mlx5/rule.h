@@ -17,6 +17,7 @@ unsigned int mlxdr_poll(struct nic *nic, struct nic_event *out, unsigned int max
 void mlxdr_rule_free(struct nic *nic, struct nic_rule *rule);
 void mlxdr_forget(struct nic *nic);
 
-/* Drops all rules, and opens the device again, which failed or has a queue in error. poll() reports it.
+/* Drops all rules, and opens the device again, which failed or has a queue in error. poll() reports it. If that fails,
+ * poll() tries again from time to time.
  * read: read the counters a last time. */
 void mlxdr_lose(struct mlxdr_nic *n, bool read);

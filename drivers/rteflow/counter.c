@@ -178,21 +178,28 @@ rteflow_counters_read(struct nic *nic, struct nic_counter *const *c, unsigned in
 	return 0;
 }
 
-void
+unsigned int
 rteflow_counters_save(struct rteflow_nic *n)
 {
+	unsigned int n_unread = 0;
+
 	for (unsigned int i = 0; i < n->n_counters && !n->dialect.caps.shared_counter; i++)
-		rules_read(n->counters[i]);
+		n_unread += rules_read(n->counters[i]) != 0;
+	return n_unread;
 }
 
-void
+unsigned int
 rteflow_counters_lost(struct rteflow_nic *n)
 {
+	unsigned int n_unread = 0;
+
 	for (unsigned int i = 0; i < n->n_counters; i++) {
 		struct nic_counter *c = n->counters[i];
 
+		n_unread += c->handle != NULL;
 		c->base = c->last;
 		c->handle = NULL;
 		c->rules = NULL;
 	}
+	return n_unread;
 }

@@ -21,8 +21,9 @@ void rteflow_counter_attach(const struct rteflow_nic *n, struct nic_rule *rule);
 void rteflow_counter_last_read(const struct rteflow_nic *n, struct nic_rule *rule);
 void rteflow_counter_detach(const struct rteflow_nic *n, struct nic_rule *rule);
 
-/* Reads the counters of lost rules that can still be read. */
-void rteflow_counters_save(struct rteflow_nic *n);
+/* Reads the counters that end with their rules of lost rules. Returns how many could not be read. */
+unsigned int rteflow_counters_save(struct rteflow_nic *n);
 
-/* Drops the handles and rules of a device that has lost them; keeps the counts. */
-void rteflow_counters_lost(struct rteflow_nic *n);
+/* Drops the handles and rules of a device that has lost them; keeps the counts. Returns how many handles were not
+ * read. */
+unsigned int rteflow_counters_lost(struct rteflow_nic *n);

@@ -79,8 +79,9 @@ struct rteflow_nic {
 	struct nic_counter **counters;
 	unsigned int n_counters, n_counters_alloc;
 	unsigned int generation;
-	_Atomic bool lost; /* written by the thread that reports ethdev events */
-	bool forgotten;	   /* forget() dropped everything; poll() has to report it */
+	_Atomic bool lost;     /* written by the thread that reports ethdev events */
+	bool forgotten;	       /* forget() dropped everything; poll() has to report it */
+	unsigned int n_unread; /* counters that could not be read at losses not reported yet */
 };
 
 static inline struct rteflow_nic *

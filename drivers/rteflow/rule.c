@@ -217,7 +217,7 @@ proxy_seen_before(const struct rteflow_nic *n, unsigned int i)
 static void
 take_loss(struct rteflow_nic *n)
 {
-	rteflow_counters_save(n);
+	n->n_unread += rteflow_counters_save(n);
 	rules_lost(n);
 	for (unsigned int i = 0; i < n->n_ports; i++) {
 		struct rte_flow_error error = {0};
@@ -226,7 +226,7 @@ take_loss(struct rteflow_nic *n)
 			rte_flow_flush(n->ports[i]->proxy_id, &error);
 	}
 	if (!n->keeps_counters || !n->dialect.caps.shared_counter)
-		rteflow_counters_lost(n);
+		n->n_unread += rteflow_counters_lost(n);
 }
 
 void
@@ -235,7 +235,7 @@ rteflow_forget(struct nic *nic)
 	struct rteflow_nic *n = rteflow_nic(nic);
 
 	rules_lost(n);
-	rteflow_counters_lost(n);
+	n->n_unread += rteflow_counters_lost(n);
 	n->forgotten = true;
 }
 
@@ -269,7 +269,8 @@ rteflow_poll(struct nic *nic, struct nic_event *out, unsigned int max)
 	}
 	if (max && n->forgotten) {
 		n->forgotten = false;
-		out[k++] = (struct nic_event){.type = NIC_LOST};
+		out[k++] = (struct nic_event){.type = NIC_LOST, .n_unread = n->n_unread};
+		n->n_unread = 0;
 	}
 	if (n->n_events < max - k)
 		max = n->n_events + k;

@@ -74,7 +74,8 @@ int
 emu_command_destroy(struct emu_device *dev, struct emu_object *object)
 {
 	dev->counts.commands++;
-	if (!dev->fatal && emu_fault_command(dev, object->destroy_opcode)) {
+	if (!emu_context_failed(dev, object->fd) &&
+	    emu_fault_command(dev, object->destroy_opcode)) {
 		dev->counts.refused++;
 		return EREMOTEIO;
 	}

@@ -80,6 +80,14 @@ emu_context_find(struct emu_device *dev, int fd)
 	return NULL;
 }
 
+bool
+emu_context_failed(struct emu_device *dev, int fd)
+{
+	const struct emu_context *context = emu_context_find(dev, fd);
+
+	return dev->fatal || (context && context->failed);
+}
+
 static void *
 poll_doorbells(void *arg)
 {

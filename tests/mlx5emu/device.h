@@ -27,6 +27,7 @@
 struct emu_context {
 	int fd;	      /* of the device file; -1: free */
 	int event_fd; /* written by the device; the other end is the async fd. -1: none */
+	bool failed;  /* only destroys any more, and its rules match nothing */
 };
 
 /* A file for answers of asynchronous queries. */
@@ -70,7 +71,8 @@ struct emu_device {
 	uint32_t newest_table;
 	struct emu_counts counts;
 	struct emu_fault faults[EMU_FAULTS_MAX];
-	bool fatal, work_stalled, command_waits;
+	bool fatal; /* contexts that are opened fail too */
+	bool work_stalled, command_waits;
 	pthread_cond_t released;
 	pthread_t thread;
 	_Atomic bool stopping; /* read without the lock */
@@ -89,3 +91,6 @@ void emu_unlock_quiet(struct emu_device *dev, bool quiet);
 void emu_doorbells(void);
 
 struct emu_context *emu_context_find(struct emu_device *dev, int fd);
+
+/* Whether the context failed, with the device or before a reset of it. */
+bool emu_context_failed(struct emu_device *dev, int fd);

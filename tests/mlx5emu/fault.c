@@ -93,17 +93,48 @@ emu_stall_queues(void)
 	emu_unlock(dev);
 }
 
+static void
+context_fail(struct emu_context *context)
+{
+	struct ib_uverbs_async_event_desc event = {.event_type = IBV_EVENT_DEVICE_FATAL};
+
+	context->failed = context->fd >= 0;
+	if (context->failed && context->event_fd >= 0 &&
+	    write(context->event_fd, &event, sizeof(event)) != sizeof(event))
+		abort();
+}
+
+/* No packet is on its way by rules that the device has lost. */
+static void
+contexts_fail(bool fatal)
+{
+	bool quiet;
+	struct emu_device *dev = emu_lock_quiet(&quiet);
+
+	dev->fatal = fatal;
+	for (int i = 0; i < EMU_CONTEXTS_MAX; i++)
+		context_fail(&dev->contexts[i]);
+	emu_unlock_quiet(dev, quiet);
+}
+
 void
 emu_raise_fatal(void)
 {
-	struct emu_device *dev = emu_lock();
-	struct ib_uverbs_async_event_desc event = {.event_type = IBV_EVENT_DEVICE_FATAL};
+	contexts_fail(true);
+}
 
-	dev->fatal = true;
-	for (int i = 0; i < EMU_CONTEXTS_MAX; i++)
-		if (dev->contexts[i].fd >= 0 && dev->contexts[i].event_fd >= 0 &&
-		    write(dev->contexts[i].event_fd, &event, sizeof(event)) != sizeof(event))
-			abort();
+void
+emu_reset(void)
+{
+	contexts_fail(false);
+}
+
+void
+emu_revive(void)
+{
+	struct emu_device *dev = emu_lock();
+
+	dev->fatal = false;
 	emu_unlock(dev);
 }
 

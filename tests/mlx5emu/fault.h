@@ -25,9 +25,15 @@ void emu_stall_work(void);
 /* None of a queue that exists now is. */
 void emu_stall_queues(void);
 
-/* The device reports IBV_EVENT_DEVICE_FATAL on the async fd of each context. From then on commands fail with EIO
- * and no work request completes. Destroying succeeds. */
+/* The device dies: it reports IBV_EVENT_DEVICE_FATAL on the async fd of each context. From then on methods and commands
+ * fail with EIO, no work request completes, and rules match nothing. Destroying succeeds. */
 void emu_raise_fatal(void);
+
+/* The device is reset: the same, but contexts that are opened from now on work. */
+void emu_reset(void);
+
+/* Contexts that are opened from now on work again, after emu_raise_fatal(). */
+void emu_revive(void);
 
 void emu_faults_clear(void);
 

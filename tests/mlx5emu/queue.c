@@ -165,11 +165,13 @@ emu_queues_run(struct emu_device *dev)
 {
 	unsigned n = 0;
 
-	if (dev->work_stalled || dev->fatal)
+	if (dev->work_stalled)
 		return 0;
 	for (unsigned i = 0; i < EMU_QPS_MAX; i++) {
 		struct emu_object *o = dev->qps[i];
 
+		if (o && emu_context_failed(dev, o->fd))
+			continue;
 		while (o && qp_ready(&o->qp) && !cq_full(&o->qp.cq->cq)) {
 			qp_run_one(dev, o);
 			n++;

@@ -171,13 +171,13 @@ is_match(const struct emu_object *flow, const uint8_t described[EMU_MATCH_BYTES]
 }
 
 const struct emu_object *
-emu_root_find(const struct emu_device *dev, uint16_t vport, const struct emu_packet *packet)
+emu_root_find(struct emu_device *dev, uint16_t vport, const struct emu_packet *packet)
 {
 	uint8_t described[EMU_MATCH_BYTES];
 	const struct emu_object *flow = dev->root;
 
 	describe(vport, packet, described);
-	while (flow && !is_match(flow, described))
+	while (flow && (emu_context_failed(dev, flow->fd) || !is_match(flow, described)))
 		flow = flow->flow.next;
 	return flow;
 }

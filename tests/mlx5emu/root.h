@@ -18,5 +18,5 @@ void emu_root_add(struct emu_device *dev, struct emu_object *flow);
 void emu_root_remove(struct emu_device *dev, const struct emu_object *flow);
 
 /* Returns the first flow that a packet from a vport matches, or NULL. */
-const struct emu_object *emu_root_find(const struct emu_device *dev, uint16_t vport,
+const struct emu_object *emu_root_find(struct emu_device *dev, uint16_t vport,
 				       const struct emu_packet *packet);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "uverbs.h"
+#include "device.h"
 #include "fault_check.h"
 #include "method.h"
 #include <errno.h>
@@ -40,7 +41,7 @@ emu_uverbs(struct emu_device *dev, int fd, struct ib_uverbs_ioctl_hdr *header)
 		if (header->attrs[i].flags & UVERBS_ATTR_F_MANDATORY &&
 		    !knows(m, header->attrs[i].attr_id))
 			return EPROTONOSUPPORT;
-	if (dev->fatal && !m->destroys)
+	if (emu_context_failed(dev, fd) && !m->destroys)
 		return EIO;
 	int error = emu_fault_method(dev, header->object_id, header->method_id);
 

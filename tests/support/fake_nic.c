@@ -329,7 +329,7 @@ end_insert(struct fake_device *d, struct nic_rule *r, struct nic_event *e)
 	const struct fake_config *c = &d->w->config;
 
 	e->type = NIC_INSERTED;
-	if (r->lost && c->meaning) {
+	if (d->w->failed || (r->lost && c->meaning)) {
 		e->error = -EIO;
 		e->why.reason = NIC_REASON_RESET;
 	} else if (r->lost || d->w->vanished || chance(d->w, d->w->config.insert_fails_in)) {
@@ -379,7 +379,12 @@ poll(struct nic *nic, struct nic_event *out, unsigned int max)
 	now = tick(d);
 	if (d->lost && max) {
 		d->lost = false;
-		out[n++] = (struct nic_event){.type = NIC_LOST};
+		out[n++] = (struct nic_event){.type = NIC_LOST, .error = w->failed ? -EIO : 0};
+		strcpy(out[0].why.detail, "as the test wants");
+	}
+	if (d->back && n < max) {
+		d->back = false;
+		out[n++] = (struct nic_event){.type = NIC_BACK};
 	}
 	cds_list_for_each_entry_safe (r, next, &d->flights, flight) {
 		if (n == max)
@@ -547,6 +552,19 @@ fake_reset(struct fake_world *w)
 		}
 		rules_lose(d);
 	}
+	mutex_unlock(&w->lock);
+}
+
+void
+fake_fail(struct fake_world *w, bool on)
+{
+	if (on)
+		fake_reset(w);
+	mutex_lock(&w->lock);
+	w->failed = on;
+	for (unsigned int i = 0; i < DEVICES && !on; i++)
+		if (w->devices_of[i])
+			w->devices_of[i]->back = true;
 	mutex_unlock(&w->lock);
 }
 

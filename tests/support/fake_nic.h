@@ -78,6 +78,9 @@ void fake_device_start(struct fake_world *w, uint16_t dev_id);
 /* Loses every rule, as fake_reset() does; from then on each call returns an error. */
 void fake_vanish(struct fake_world *w);
 
+/* While on, each device has lost every rule, says so, and takes none. */
+void fake_fail(struct fake_world *w, bool on);
+
 /* While on, no operation completes or progresses. */
 void fake_hang(struct fake_world *w, bool on);
 

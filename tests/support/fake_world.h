@@ -55,7 +55,7 @@ struct fake_device {
 	unsigned int n_ports;
 	struct cds_list_head rules, flights, counters;
 	unsigned int n_in, n_flying, n_polls;
-	bool lost;
+	bool lost, back;
 	struct nic_devices *devices;
 	uint16_t dev_ids[FAKE_NIC_PORTS]; /* by port */
 };
@@ -64,7 +64,7 @@ struct fake_world {
 	struct mutex lock;
 	struct fake_config config;
 	unsigned int seed;
-	bool faults, blocked, hung, vanished;
+	bool faults, blocked, hung, vanished, failed;
 	_Atomic bool remove_stalls;
 	struct nic_devices devices;
 	unsigned int holds[DEV_IDS];

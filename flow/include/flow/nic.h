@@ -86,14 +86,19 @@ enum nic_event_type {
 	NIC_INSERTED, /* 'error' 0: the rule processes packets; else it does not exist, see 'why' */
 	NIC_REMOVED,  /* 'error' 0: removed, it processes no packet; else it still exists */
 	NIC_LOST, /* all rules of the device were lost (reset, unplug), see 'why.detail'. Rules in
-		       * flight still complete, with an error, and may have processed packets before */
+		       * flight still complete, with an error, and may have processed packets before.
+		       * 'error' 0: rules may be inserted again at once; else none until NIC_BACK */
+	NIC_BACK, /* after NIC_LOST with an error: the device takes rules again */
 };
 
 struct nic_event {
 	enum nic_event_type type;
-	struct nic_rule *rule; /* not for NIC_LOST */
+	struct nic_rule *rule; /* of NIC_INSERTED and NIC_REMOVED */
 	int error;
 	struct nic_refusal why;
+	/* Of NIC_LOST: counters that could not be read a last time. What they counted since their last
+	 * reading is lost. */
+	unsigned int n_unread;
 };
 
 struct nic_count {
@@ -109,8 +114,8 @@ struct nic_class {
 	 * dev_id:  the port's device, an ethdev port id.
 	 * devices: holds 'dev_id' and the device that takes its rules (the transfer proxy), which may
 	 *          be another device, and no port of the datapath; identifies 'dev_id' for drivers that
-	 *          do not use ethdevs. NULL: the caller manages devices, and for drivers/mlx5/ 'dev_id'
-	 *          is a port of the RDMA device.
+	 *          do not use ethdevs, and so hold none. NULL: the caller manages devices, and for
+	 *          drivers/mlx5/ 'dev_id' is a port of the RDMA device.
 	 * nics, n: the existing NICs of this class; the port of an existing e-switch joins its NIC.
 	 * Returns 0 and the NIC, or -EOPNOTSUPP and 'why' if the device takes no rules. */
 	int (*port_add)(struct nic **nics, unsigned int n, uint32_t port, uint16_t dev_id,

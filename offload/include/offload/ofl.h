@@ -224,7 +224,7 @@ void ofl_refusal_print(const struct nic_refusal *r, FILE *out);
  * tails:         rules removed from NICs whose counters end with their rules. Not counted: packets
  *                that such a rule treated after its last reading, or within the time before it by
  *                which the NIC reports late (nic_caps.counter_stale_ns). Also counters that could
- *                not be read a last time.
+ *                not be read a last time, when their flow ended or when the NIC was lost.
  * spared:        flows refused, or left waiting, without asking the device, as it refuses similar
  *                ones.
  * displaced:     flows removed for flows of ports that have fewer, or for flows that are used more.
@@ -259,9 +259,12 @@ void ofl_port_sent(const struct ofl *o, uint32_t port, struct nic_count *out);
 /* Knowledge about the room in a NIC. */
 struct ofl_room {
 	unsigned int n_rules;
-	unsigned int capacity;	/* rules; learned when it refused one; UINT_MAX if it never did */
-	unsigned int n_waiting; /* flows */
-	unsigned int n_halted;	/* shapes of rules that it refuses and is not asked for */
+	unsigned int capacity;	 /* rules; learned when it refused one; UINT_MAX if it never did */
+	unsigned int n_waiting;	 /* flows */
+	unsigned int n_halted;	 /* shapes of rules that it refuses and is not asked for */
+	unsigned int n_losses;	 /* how often it lost all its rules */
+	char last_loss[64];	 /* the driver's words for the last time, or "" */
+	struct nic_refusal down; /* why it takes no rules now; reason NONE if it does */
 };
 
 /* Reads the room of the NIC that a port belongs to. Returns 0, or -ENOENT if the port is

@@ -1,41 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Each firmware command, method and work request fails in turn, and the device as a whole: whatever fails, each request
  * has its result, nothing crashes or is left, counts stay, and a rule can be inserted once the device works again. */
+#include "lives.h"
 #include "rig.h"
 #include "support/effort.h"
 #include <errno.h>
-#include <execinfo.h>
 #include <fault.h>
 #include <flow/text.h>
-#include <ftw.h>
-#include <rdma/ib_user_ioctl_cmds.h>
-#include <rdma/mlx5_user_ioctl_cmds.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 /* cmocka.h needs those above. */
 #include <cmocka.h>
 
-#define STATUS_LIMIT 0x08 /* ENOMEM */
-#define SYNDROME_REMOTE_ACCESS 0x13
 #define N_RULES 24
-#define LIFE_MAX_S 10 /* a hundred times what one takes */
-
-enum kind { NOTHING, COMMAND, METHOD, WORK };
-
-/* What fails in a life, after so many of its kind. */
-struct fault {
-	enum kind kind;
-	uint16_t opcode; /* or object of a method */
-	uint16_t method;
-	unsigned after;
-	bool leaves; /* objects until their context is closed: the library does not try again */
-};
 
 /* One life: ports, rules with rewrites, pushes and destination arrays, their replacement and removal. */
 struct life {
@@ -164,17 +145,6 @@ life_read(struct life *l)
 	assert_true(!rc || rc == -EIO);
 }
 
-static void
-arm(const struct fault *f)
-{
-	if (f->kind == COMMAND)
-		emu_fail_command(f->opcode, f->after, STATUS_LIMIT);
-	else if (f->kind == METHOD)
-		emu_fail_method(f->opcode, f->method, f->after, ENOMEM);
-	else if (f->kind == WORK)
-		emu_fail_work(f->after, SYNDROME_REMOTE_ACCESS);
-}
-
 static bool
 life_open(struct life *l, unsigned format, const struct fault *f)
 {
@@ -183,7 +153,7 @@ life_open(struct life *l, unsigned format, const struct fault *f)
 	memset(l, 0, sizeof(*l));
 	assert_int_equal(emu_start(&(struct emu_config){.format = format, .n_vports = RIG_PORTS}),
 			 0);
-	arm(f);
+	lives_arm(f);
 	for (uint32_t port = 0; port < RIG_PORTS; port++)
 		if (rig_port_add(&l->rig, port, &why)) {
 			assert_true(why.reason != NIC_REASON_NONE);
@@ -271,26 +241,11 @@ nothing_fails(void **state)
 		assert_int_equal(life(format, &(struct fault){NOTHING}, &counts), 0);
 }
 
-/* Until a life is over before the fault. */
 static void
 each_command_fails(void **state)
 {
 	(void)state;
-	static const uint16_t opcodes[] = {0x100, 0x752, 0x754, 0x500, 0x502, 0x503, 0x504,
-					   0x930, 0x932, 0x933, 0x936, 0x939, 0x93b, 0xb00};
-	struct emu_counts counts;
-	unsigned n_lives = 0, n_seen = 0;
-
-	for (unsigned i = 0; i < sizeof(opcodes) / sizeof(opcodes[0]); i++) {
-		struct fault f = {COMMAND, .opcode = opcodes[i]};
-
-		do {
-			n_seen += life(n_lives++ % 2, &f, &counts) > 0;
-			f.after += EFFORT(8) == 8 ? 1 : 4;
-		} while (counts.refused);
-	}
-	print_message("%u lives, %u with a failure that the caller saw\n", n_lives, n_seen);
-	assert_true(n_seen > n_lives / 2);
+	lives_of_commands(life, EFFORT(8) == 8 ? 1 : 4);
 }
 
 /* Of a destination array: its entry, group and table. The library reports nothing, and what uses the object stays too. */
@@ -319,94 +274,15 @@ static void
 each_method_fails(void **state)
 {
 	(void)state;
-	static const struct fault rows[] = {
-		{METHOD, UVERBS_OBJECT_DM, UVERBS_METHOD_DM_ALLOC, 0},
-		{METHOD, UVERBS_OBJECT_DM, UVERBS_METHOD_DM_ALLOC, 1},
-		{METHOD, UVERBS_OBJECT_DM, UVERBS_METHOD_DM_ALLOC, 2},
-		{METHOD, UVERBS_OBJECT_MR, UVERBS_METHOD_DM_MR_REG, 0},
-		{METHOD, UVERBS_OBJECT_MR, UVERBS_METHOD_DM_MR_REG, 1},
-		{METHOD, UVERBS_OBJECT_CQ, UVERBS_METHOD_CQ_CREATE, 3},
-		{METHOD, UVERBS_OBJECT_DEVICE, UVERBS_METHOD_QUERY_PORT, 0},
-		{METHOD, UVERBS_OBJECT_DEVICE, UVERBS_METHOD_QUERY_PORT, 4},
-		{METHOD, UVERBS_OBJECT_DEVICE, UVERBS_METHOD_INVOKE_WRITE, 1},
-		{METHOD, UVERBS_OBJECT_DEVICE, UVERBS_METHOD_INVOKE_WRITE, 5},
-		{METHOD, MLX5_IB_OBJECT_DEVX_UMEM, MLX5_IB_METHOD_DEVX_UMEM_REG, 0},
-	};
-	struct emu_counts counts;
-
-	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		life(i % 2, &rows[i], &counts);
+	lives_of_methods(life);
 }
 
-enum outcome { UNSEEN, SEEN, CRASHED, STUCK };
-
-/* Where it waits. */
-static void
-on_alarm(int signal)
-{
-	void *frames[32];
-
-	backtrace_symbols_fd(frames, backtrace(frames, 32), STDERR_FILENO);
-	_exit(128 + signal);
-}
-
-static int
-remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
-{
-	(void)st, (void)kind, (void)ftw;
-	return remove(path);
-}
-
-/* A life in a process of its own, which leaves the device's folder to its parent. */
-static enum outcome
-life_apart(unsigned format, const struct fault *f)
-{
-	struct emu_counts counts;
-	pid_t pid = fork();
-	int status;
-
-	assert_true(pid >= 0);
-	if (!pid) {
-		/* cmocka has a handler. */
-		signal(SIGSEGV, SIG_DFL);
-		signal(SIGALRM, on_alarm);
-		alarm(LIFE_MAX_S);
-		_exit(life(format, f, &counts) ? SEEN : UNSEEN);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(nftw(getenv("SYSFS_PATH"), remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
-	if (WIFSIGNALED(status) && (WTERMSIG(status) == SIGSEGV || WTERMSIG(status) == SIGABRT))
-		return CRASHED;
-	assert_true(WIFEXITED(status));
-	if (WEXITSTATUS(status) == 128 + SIGALRM)
-		return STUCK;
-	assert_in_range(WEXITSTATUS(status), UNSEEN, SEEN);
-	return (enum outcome)WEXITSTATUS(status);
-}
-
-/* The queue is in error: everything is lost, and made again. While libmlx5 moves entries to a larger hash table it does not
- * survive a failed write (docs/mlx5.md): such lives are counted, and are few. */
+/* The queue is in error: everything is lost, and made again. */
 static void
 each_work_request_fails(void **state)
 {
 	(void)state;
-#ifdef EFFORT_IS_SANITIZED
-	skip();
-#endif
-	unsigned n[STUCK + 1] = {0}, n_lives = 0;
-	struct emu_counts counts;
-
-	life(1, &(struct fault){NOTHING}, &counts);
-	unsigned n_work = (unsigned)counts.work_requests;
-
-	for (unsigned after = 0; after < n_work; after += 1 + n_work / 64)
-		n[life_apart(n_lives++ % 2, &(struct fault){WORK, .after = after})]++;
-	print_message("%u work requests, %u lives: the caller saw %u failures, libmlx5 crashed in "
-		      "%u, %u did not end\n",
-		      n_work, n_lives, n[SEEN], n[CRASHED], n[STUCK]);
-	assert_true(n[SEEN] > n_lives / 2);
-	assert_true(n[CRASHED] <= n_lives / 4);
-	assert_int_equal(n[STUCK], 0);
+	lives_of_work(life, 64);
 }
 
 /* Every rule is lost once, and no other is taken. */

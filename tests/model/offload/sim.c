@@ -12,11 +12,14 @@
 #include <base/clock.h>
 #include <base/rcu.h>
 
+#include <endian.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 
+#include <linux/if_ether.h>
+
 uint64_t sim_now_ns;
-const struct nic_class *const sim_classes[] = {&fake_class, NULL};
 
 static const struct ofl *sim_ofl;
 
@@ -43,16 +46,16 @@ sim_start_on(struct sim *s, struct ofl_config config, const struct fake_config *
 	sim_now_ns = NS_PER_S;
 	sim_ofl = NULL;
 	s->n_ids = 0;
-	assert_int_equal(fake_world_new(device, 1, &s->fake), 0);
-	fake_world_now = s->fake;
-	config.devices = fake_devices(s->fake);
+	s->bed = bed_new(device, 1);
+	s->fake = bed_fake(s->bed);
+	config.devices = bed_devices(s->bed);
 	assert_int_equal(ofl_create(&config, &s->o), 0);
 	sim_ofl = s->o;
 	for (uint32_t p = 0; p < 4; p++)
-		assert_int_equal(ofl_port_add(s->o, p, dev_ids[p], sim_classes, &why), 0);
+		assert_int_equal(ofl_port_add(s->o, p, dev_ids[p], bed_classes, &why), 0);
 	assert_int_equal(why.reason,
 			 config.disabled ? NIC_REASON_DISABLED : NIC_REASON_NO_TRANSFER);
-	assert_int_equal(ofl_port_add(s->o, 0, 0, sim_classes, &why), -EEXIST);
+	assert_int_equal(ofl_port_add(s->o, 0, 0, bed_classes, &why), -EEXIST);
 }
 
 void
@@ -68,8 +71,7 @@ sim_end(struct sim *s)
 {
 	sim_ofl = NULL;
 	ofl_destroy(s->o);
-	assert_int_equal(fake_alive(s->fake), 0);
-	fake_world_free(s->fake);
+	bed_free(s->bed);
 }
 
 void
@@ -79,18 +81,32 @@ sim_steps(struct sim *s, unsigned int n)
 		ofl_step(s->o, sim_now_ns += NS_PER_US);
 }
 
+void
+sim_match(uint32_t in_port, uint32_t id, struct flow_match *out)
+{
+	*out = (struct flow_match){
+		.key = {.in_port = in_port, .eth_type = htobe16(ETH_P_IP), .nw_src = id},
+		.mask = {.in_port = UINT32_MAX, .eth_type = UINT16_MAX, .nw_src = UINT32_MAX}};
+	if (!FAKE_BAD_FLOW(id))
+		return;
+	/* A match of the ICMP type. */
+	out->key.nw_proto = IPPROTO_ICMP;
+	out->mask.nw_proto = UINT8_MAX;
+	out->mask.tp_src = UINT16_MAX;
+}
+
 static struct ofl_flow *
 flow_new(struct sim *s, uint32_t in_port, const struct flow_action *a, bool odd)
 {
-	struct flow_match m = {.key = {.in_port = in_port, .nw_src = s->n_ids},
-			       .mask = {.in_port = UINT32_MAX,
-					.nw_src = UINT32_MAX,
-					.tp_src = odd ? UINT16_MAX : 0}};
+	struct flow_match m;
 	struct flow_actions actions = {.a = (struct flow_action *)(uintptr_t)a, .n = a ? 1 : 0};
-	struct flow_packed *match = flow_packed_new(&m);
+	struct flow_packed *match;
 	struct ofl_flow *f;
 
-	s->n_ids++;
+	sim_match(in_port, s->n_ids++, &m);
+	if (odd)
+		m.mask.tp_src = UINT16_MAX;
+	match = flow_packed_new(&m);
 	assert_int_equal(ofl_flow_new(s->o, match, &actions, &f), 0);
 	flow_packed_unref(match);
 	return f;
@@ -163,9 +179,9 @@ sim_flows_end(struct sim_flows *fs)
 void
 sim_until_in(struct sim *s, unsigned int n)
 {
-	for (unsigned int i = 0; i < 8 * FAKE_FLOWS && fake_n_in(s->fake) < n; i++)
+	for (unsigned int i = 0; i < 8 * FAKE_FLOWS && bed_n_in(s->bed) < n; i++)
 		sim_steps(s, 1);
-	assert_int_equal(fake_n_in(s->fake), n);
+	assert_int_equal(bed_n_in(s->bed), n);
 }
 
 struct ofl_stats
@@ -184,6 +200,15 @@ sim_reason(const struct ofl_flow *f)
 
 	ofl_flow_info(f, &info);
 	return info.refusal.reason;
+}
+
+void
+bed_needs(enum bed_need need)
+{
+	if (!bed_lacks(need))
+		return;
+	print_message("%s\n", bed_lacks(need));
+	skip();
 }
 
 bool

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Offload in simulated time on the device of fake_nic.h, one round at a time, for tests of
- * single cases.
+/* Offload in simulated time on the device of bed.h, one round at a time, for tests of single cases.
  *
  * Ports 0 and 1 are on one e-switch, 2 on another, 3 on none. A function that cannot do its work
  * fails the test.
@@ -8,18 +7,18 @@
  * Thread safety: the test's thread. */
 #pragma once
 
-#include <support/fake_nic.h>
+#include "bed.h"
 
 #include <offload/ofl.h>
 
 struct sim {
-	struct fake_world *fake;
+	struct bed *bed;
+	struct fake_world *fake; /* of the bed, for cases that need it */
 	struct ofl *o;
 	uint32_t n_ids;
 };
 
 extern uint64_t sim_now_ns;
-extern const struct nic_class *const sim_classes[];
 
 /* Returns the device that sim_start() uses by default. */
 struct fake_config sim_device(unsigned int capacity);
@@ -32,6 +31,10 @@ void sim_end(struct sim *s);
 
 /* Runs 'n' rounds, a microsecond apart. */
 void sim_steps(struct sim *s, unsigned int n);
+
+/* Makes the match of a flow, which differs from others by its port and nw_src, its ID. Each device refuses those of
+ * FAKE_BAD_FLOW(). */
+void sim_match(uint32_t in_port, uint32_t id, struct flow_match *out);
 
 /* Returns a flow with the next ID, with one action or none. */
 struct ofl_flow *sim_flow(struct sim *s, uint32_t in_port, const struct flow_action *a);

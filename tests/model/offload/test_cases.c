@@ -86,13 +86,13 @@ test_port_lifts(void **state)
 	f[1] = sim_flow(&w, 9, NULL);
 	sim_steps(&w, 2);
 	assert_false(sim_in_hardware(f[0]) || sim_in_hardware(f[1]));
-	assert_int_equal(ofl_port_add(w.o, 9, 2, sim_classes, &why), 0);
+	assert_int_equal(ofl_port_add(w.o, 9, 2, bed_classes, &why), 0);
 	sim_steps(&w, 5);
 	assert_true(sim_in_hardware(f[0]) && sim_in_hardware(f[1]));
 	ofl_port_del(w.o, 9);
 	assert_int_equal(sim_reason(f[0]), NIC_REASON_OTHER_DEVICE);
 	assert_int_equal(sim_reason(f[1]), NIC_REASON_NO_DEVICE);
-	assert_int_equal(fake_n_in(w.fake), 0);
+	assert_int_equal(bed_n_in(w.bed), 0);
 	ofl_flow_free(f[0]);
 	ofl_flow_free(f[1]);
 	sim_end(&w);
@@ -133,12 +133,13 @@ test_room_is_used_soon(void **state)
 	struct sim w;
 
 	(void)state;
+	bed_needs(BED_SMALL_TABLE);
 	sim_start(&w, (struct ofl_config){.back_off_min_ns = 100 * NS_PER_S}, 2);
 	for (int i = 0; i < 5; i++) {
 		f[i] = sim_flow(&w, 0, NULL);
 		sim_steps(&w, 3);
 	}
-	assert_int_equal(fake_n_in(w.fake), 2);
+	assert_int_equal(bed_n_in(w.bed), 2);
 	assert_int_equal(sim_reason(f[2]), NIC_REASON_TABLE_FULL);
 	ofl_flow_info(f[2], &info);
 	assert_int_equal(info.retry_ns, 0);
@@ -187,12 +188,12 @@ test_rate_limit(void **state)
 		f[i] = sim_flow(&w, 0, NULL);
 	}
 	sim_steps(&w, 10);
-	assert_int_equal(fake_n_in(w.fake), 10);
+	assert_int_equal(bed_n_in(w.bed), 10);
 	ofl_stats(w.o, UINT32_MAX, &s);
 	assert_int_equal(s.reasons[NIC_REASON_RATE_LIMIT], 50);
 	sim_now_ns += NS_PER_S / 10;
 	sim_steps(&w, 3);
-	assert_in_range(fake_n_in(w.fake), 20, 21);
+	assert_in_range(bed_n_in(w.bed), 20, 21);
 	for (int i = 0; i < 60; i++)
 		ofl_flow_free(f[i]);
 	sim_end(&w);
@@ -210,15 +211,15 @@ test_reset_and_back(void **state)
 	sim_start(&w, (struct ofl_config){.back_off_min_ns = NS_PER_MS}, 100);
 	f = sim_flow(&w, 0, NULL);
 	sim_steps(&w, 3);
-	assert_int_equal(fake_packet(w.fake, 0, 0, 100), 0);
-	fake_reset(w.fake);
+	assert_int_equal(bed_packet(w.bed, 0, 0, 100), 0);
+	bed_reset(w.bed);
 	sim_steps(&w, 1);
 	assert_int_equal(sim_reason(f), NIC_REASON_RESET);
-	assert_int_equal(fake_packet(w.fake, 0, 0, 100), FAKE_MISS);
+	assert_int_equal(bed_packet(w.bed, 0, 0, 100), FAKE_MISS);
 	sim_now_ns += 2 * NS_PER_MS;
 	sim_steps(&w, 3);
 	assert_true(sim_in_hardware(f));
-	assert_int_equal(fake_packet(w.fake, 0, 0, 100), 0);
+	assert_int_equal(bed_packet(w.bed, 0, 0, 100), 0);
 	assert_int_equal(ofl_counters_wait(w.o, NS_PER_S), 0);
 	ofl_flow_stats(f, &s);
 	assert_int_equal(s.packets, 2);
@@ -234,7 +235,7 @@ test_reset_and_back(void **state)
 static void
 test_settling_in_turn(void **state)
 {
-	const uint64_t settle_ns = 10 * NS_PER_MS;
+	const uint64_t settle_ns = bed_stale_ns(10 * NS_PER_MS);
 	struct ofl_flow *f[60];
 	struct sim w;
 
@@ -247,7 +248,7 @@ test_settling_in_turn(void **state)
 		assert_true(FAKE_BAD_FLOW(i) || sim_in_hardware(f[i]));
 		ofl_flow_retire(f[i]);
 		sim_steps(&w, 10);
-		sim_now_ns += NS_PER_MS;
+		sim_now_ns += settle_ns / 10;
 		assert_true(i < 15 || ofl_flow_settled(f[i - 15]));
 	}
 	sim_now_ns += 2 * settle_ns;
@@ -265,6 +266,7 @@ test_wait_times_out(void **state)
 	struct sim w;
 
 	(void)state;
+	bed_needs(BED_KEEPS_RULES);
 	sim_start(&w, (struct ofl_config){0}, 100);
 	f = sim_flow(&w, 0, NULL);
 	sim_steps(&w, 3);
@@ -272,10 +274,10 @@ test_wait_times_out(void **state)
 	fake_remove_block(w.fake, true);
 	ofl_flow_retire(f);
 	assert_int_equal(ofl_wait(w.o, 20 * NS_PER_MS), -ETIMEDOUT);
-	assert_int_equal(fake_n_in(w.fake), 1);
+	assert_int_equal(bed_n_in(w.bed), 1);
 	fake_remove_block(w.fake, false);
 	assert_int_equal(ofl_wait(w.o, 10 * NS_PER_S), 0);
-	assert_int_equal(fake_n_in(w.fake), 0);
+	assert_int_equal(bed_n_in(w.bed), 0);
 	ofl_flow_free(f);
 	sim_end(&w);
 }
@@ -283,14 +285,17 @@ test_wait_times_out(void **state)
 static struct ofl_forecast
 forecast(struct sim *w, uint32_t in_port, uint32_t id, const struct flow_action *a)
 {
-	struct flow_match m = {.key = {.in_port = in_port, .nw_src = id},
-			       .mask = {.in_port = UINT32_MAX, .nw_src = UINT32_MAX}};
 	struct ofl_forecast out;
 	struct flow_actions acts;
+	struct flow_match m;
 
+	sim_match(in_port, id, &m);
 	flow_actions_init(&acts);
 	if (a)
 		assert_int_equal(flow_actions_add(&acts, a), 0);
+	/* A packet that is dropped needs no set. */
+	if (a && a->type == FLOW_ACTION_SET)
+		assert_int_equal(flow_actions_add_output(&acts, 1), 0);
 	assert_int_equal(ofl_forecast(w->o, &m, &acts, NS_PER_S, &out), 0);
 	flow_actions_free(&acts);
 	return out;
@@ -304,7 +309,9 @@ test_forecast(void **state)
 	static const struct flow_action out1 = {.type = FLOW_ACTION_OUTPUT, .port = 1};
 	static const struct flow_action out2 = {.type = FLOW_ACTION_OUTPUT, .port = 2};
 	static const struct flow_action bad = {.type = FLOW_ACTION_SET,
-					       .set.value[15] = FAKE_BAD_VERSION};
+					       .set.field = FLOW_FIELD_NW_ECN,
+					       .set.value[15] = FAKE_BAD_VERSION,
+					       .set.mask[15] = UINT8_MAX};
 	const struct {
 		uint32_t port, id;
 		const struct flow_action *action;
@@ -315,23 +322,35 @@ test_forecast(void **state)
 		{7, 1, &out1, NIC_REASON_NO_DEVICE},	{0, 5, &out1, NIC_REASON_FIELD},
 		{0, 1, &bad, NIC_REASON_ACTION},
 	};
-	struct ofl_flow *f[3];
 	struct ofl_stats s;
 	struct sim w;
 	unsigned int alive;
 
 	(void)state;
 	sim_start(&w, (struct ofl_config){.insert_rate = 10}, 2);
-	alive = fake_alive(w.fake);
+	alive = bed_alive(w.bed);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct ofl_forecast got = forecast(&w, rows[i].port, rows[i].id, rows[i].action);
 
 		assert_int_equal(got.refusal.reason, rows[i].reason);
 		assert_int_equal(got.n_waiting, 0);
-		assert_int_equal(fake_alive(w.fake), alive);
+		assert_int_equal(bed_alive(w.bed), alive);
 	}
 	ofl_stats(w.o, UINT32_MAX, &s);
 	assert_int_equal(s.offered + s.inserted + s.insert_failed, 0);
+	sim_end(&w);
+}
+
+static void
+test_forecast_of_a_full_table(void **state)
+{
+	static const struct flow_action out1 = {.type = FLOW_ACTION_OUTPUT, .port = 1};
+	struct ofl_flow *f[3];
+	struct sim w;
+
+	(void)state;
+	bed_needs(BED_SMALL_TABLE);
+	sim_start(&w, (struct ofl_config){.insert_rate = 10}, 2);
 	for (int i = 0; i < 3; i++)
 		f[i] = sim_flow(&w, 0, NULL);
 	for (int i = 0; i < 10; i++) {
@@ -339,7 +358,7 @@ test_forecast(void **state)
 		sim_steps(&w, 3);
 	}
 	assert_int_equal(forecast(&w, 0, 9, &out1).n_waiting, 1);
-	assert_int_equal(fake_n_in(w.fake), 2);
+	assert_int_equal(bed_n_in(w.bed), 2);
 	for (int i = 0; i < 3; i++)
 		ofl_flow_free(f[i]);
 	sim_end(&w);
@@ -360,6 +379,7 @@ main(void)
 		cmocka_unit_test(test_settling_in_turn),
 		cmocka_unit_test(test_wait_times_out),
 		cmocka_unit_test(test_forecast),
+		cmocka_unit_test(test_forecast_of_a_full_table),
 	};
 
 	return cmocka_run_group_tests(tests, sim_thread_start, sim_thread_stop);

@@ -48,7 +48,7 @@ visits_of_removal(unsigned int n)
 	before = sim_stats(&s).visited;
 	assert_int_equal(ofl_port_del(s.o, 1), 0);
 	sim_now_ns += NS_PER_S;
-	assert_int_equal(fake_n_in(s.fake), n);
+	assert_int_equal(bed_n_in(s.bed), n);
 	before = sim_stats(&s).visited - before;
 	sim_flows_end(&fs);
 	sim_end(&s);
@@ -59,6 +59,7 @@ static void
 test_removal_looks_at_its_own_flows(void **state)
 {
 	(void)state;
+	bed_needs(BED_COSTS);
 	assert_int_equal(visits_of_removal(FEW), FEW);
 	assert_int_equal(visits_of_removal(MANY), FEW);
 }
@@ -73,12 +74,13 @@ test_removal_of_many_rules(void **state)
 	struct sim s;
 
 	(void)state;
+	bed_needs(BED_COSTS);
 	sim_start_big(&s, (struct ofl_config){0});
 	sim_flows_add(&s, &fs, 0, &out0, MANY);
 	sim_until_in(&s, MANY);
 	visited = sim_stats(&s).visited;
 	assert_int_equal(ofl_port_del(s.o, 0), 0);
-	assert_int_equal(fake_n_in(s.fake), 0);
+	assert_int_equal(bed_n_in(s.bed), 0);
 	assert_int_equal(sim_stats(&s).visited - visited, 2 * MANY); /* as input and as output */
 	sim_flows_end(&fs);
 	sim_end(&s);
@@ -96,6 +98,7 @@ test_removal_amid_changes(void **state)
 	struct sim s;
 
 	(void)state;
+	bed_needs(BED_TWICE);
 	sim_start_big(&s, (struct ofl_config){0});
 	sim_flows_add(&s, &fs, 0, &out1, 50);
 	sim_until_in(&s, 50);
@@ -107,16 +110,16 @@ test_removal_amid_changes(void **state)
 		sim_steps(&s, round % 4);
 		if (round % 5 == 3) {
 			assert_int_equal(ofl_port_del(s.o, 1), 0);
-			assert_int_equal(fake_n_in(s.fake), 0);
+			assert_int_equal(bed_n_in(s.bed), 0);
 			assert_int_equal(sim_reason(fs.flow[0]), NIC_REASON_OTHER_DEVICE);
-			assert_int_equal(ofl_port_add(s.o, 1, 1, sim_classes, &why), 0);
+			assert_int_equal(ofl_port_add(s.o, 1, 1, bed_classes, &why), 0);
 		}
 	}
 	for (int i = 0; i < 100; i++) {
 		sim_now_ns += NS_PER_MS;
 		sim_steps(&s, 1);
 	}
-	assert_int_equal(fake_n_in(s.fake), 50);
+	assert_int_equal(bed_n_in(s.bed), 50);
 	sim_flows_end(&fs);
 	sim_end(&s);
 }
@@ -131,6 +134,7 @@ test_device_is_held_while_it_has_rules(void **state)
 	struct sim s;
 
 	(void)state;
+	bed_needs(BED_KEEPS_RULES);
 	sim_start(&s, config, 100);
 	sim_flows_add(&s, &fs, 1, &out0, 3);
 	sim_until_in(&s, 3);
@@ -168,14 +172,15 @@ test_device_stops_and_starts(void **state)
 	struct sim s;
 
 	(void)state;
+	bed_needs(BED_STOPS);
 	device.stale_ns = config.counter_settle_ns;
 	device.latency = 3;
 	sim_start_on(&s, config, &device);
 	sim_flows_add(&s, &fs, 1, &out0, 100);
 	sim_until_in(&s, 100);
-	assert_int_equal(fake_packet(s.fake, 1, 0, 100), 0);
+	assert_int_equal(bed_packet(s.bed, 1, 0, 100), 0);
 	assert_int_equal(ofl_device_down(s.o, 8), 0);
-	assert_int_equal(fake_n_in(s.fake), 100); /* rules of another device */
+	assert_int_equal(bed_n_in(s.bed), 100); /* rules of another device */
 	assert_int_equal(ofl_device_up(s.o, 8), 0);
 	assert_int_equal(ofl_device_down(s.o, 0), 0);
 	fake_device_stop(s.fake, 0);
@@ -205,6 +210,7 @@ test_device_hangs_and_is_restarted(void **state)
 	struct sim s;
 
 	(void)state;
+	bed_needs(BED_HANGS);
 	device.queue = 32;
 	sim_start_on(&s, config, &device);
 	sim_flows_add(&s, &fs, 0, &out1, 100);
@@ -220,7 +226,7 @@ test_device_hangs_and_is_restarted(void **state)
 	sim_steps(&s, 50);
 	fake_hang(s.fake, false);
 	sim_steps(&s, 50);
-	assert_int_equal(fake_n_in(s.fake), 0);
+	assert_int_equal(bed_n_in(s.bed), 0);
 	for (int i = 0; i < 10; i++)
 		assert_true(ofl_flow_settled(fs.flow[i]));
 	for (unsigned int i = 10; i < fs.n; i++)
@@ -246,13 +252,13 @@ calls_after_vanishing(unsigned int n)
 					      .counter_interval_ns = 50 * NS_PER_MS});
 	sim_flows_add(&s, &fs, 0, &out1, n);
 	sim_until_in(&s, n);
-	fake_vanish(s.fake);
-	calls = fake_n_calls(s.fake);
+	bed_vanish(s.bed);
+	calls = bed_n_calls(s.bed);
 	sim_pass(&s, 60 * NS_PER_S, 20 * NS_PER_MS);
-	calls = fake_n_calls(s.fake) - calls;
+	calls = bed_n_calls(s.bed) - calls;
 	assert_int_equal(sim_stats(&s).placed[OFL_HARDWARE], 0);
 	assert_true(ofl_device_down(s.o, 0) != -ETIMEDOUT); /* counters may be given up */
-	fake_device_stop(s.fake, 0);
+	bed_stop(s.bed);
 	assert_int_equal(ofl_port_del(s.o, 0), 0);
 	assert_int_equal(ofl_port_del(s.o, 1), 0);
 	assert_int_equal(fake_holds(s.fake, 0) + fake_holds(s.fake, 1), 0);
@@ -273,6 +279,47 @@ test_device_vanishes(void **state)
 	assert_true(many < few + 100);
 }
 
+/* A device fails, takes no rules, and comes back. Its flows say why, and no count is lost. */
+static void
+test_device_fails_and_comes_back(void **state)
+{
+	struct sim_flows fs = {.n = 0};
+	struct flow_stats counted;
+	struct ofl_flow_info info;
+	struct ofl_room room;
+	struct sim s;
+
+	(void)state;
+	sim_start(&s, (struct ofl_config){0}, 1000);
+	sim_flows_add(&s, &fs, 1, &out0, 20);
+	sim_until_in(&s, 20);
+	assert_int_equal(bed_packet(s.bed, 1, 0, 100), 0);
+	bed_fail(s.bed, true);
+	sim_steps(&s, 3);
+	assert_all(&fs, NIC_REASON_DEVICE_DOWN);
+	ofl_flow_info(fs.flow[0], &info);
+	assert_int_equal(ofl_port_room(s.o, 1, &room), 0);
+	assert_int_equal(room.down.reason, NIC_REASON_DEVICE_DOWN);
+	assert_int_equal(room.n_losses, 1);
+	assert_true(room.last_loss[0]);
+	assert_string_equal(info.refusal.detail, room.last_loss);
+	sim_flows_add(&s, &fs, 0, &out1, 10);
+	sim_pass(&s, 10 * NS_PER_S, 10 * NS_PER_MS);
+	assert_all(&fs, NIC_REASON_DEVICE_DOWN);
+	assert_int_equal(bed_packet(s.bed, 1, 0, 100), FAKE_MISS);
+	bed_fail(s.bed, false);
+	sim_pass(&s, 70 * NS_PER_S, 10 * NS_PER_MS);
+	assert_int_equal(bed_n_in(s.bed), 30);
+	assert_int_equal(ofl_port_room(s.o, 1, &room), 0);
+	assert_int_equal(room.down.reason, NIC_REASON_NONE);
+	assert_int_equal(bed_packet(s.bed, 1, 0, 100), 0);
+	assert_int_equal(ofl_counters_wait(s.o, NS_PER_S), 0);
+	ofl_flow_stats(fs.flow[0], &counted);
+	assert_int_equal(counted.packets, 2);
+	sim_flows_end(&fs);
+	sim_end(&s);
+}
+
 /* Where counters end with their rules, each removed rule may have had packets that are not
  * counted; the statistics report this. */
 static void
@@ -283,6 +330,7 @@ test_tails_are_reported(void **state)
 	struct sim s;
 
 	(void)state;
+	bed_needs(BED_RULE_COUNTER);
 	device.rule_counters = true;
 	sim_start_on(&s, (struct ofl_config){0}, &device);
 	sim_flows_add(&s, &fs, 0, &out1, 20);
@@ -306,6 +354,7 @@ main(void)
 		cmocka_unit_test(test_device_stops_and_starts),
 		cmocka_unit_test(test_device_hangs_and_is_restarted),
 		cmocka_unit_test(test_device_vanishes),
+		cmocka_unit_test(test_device_fails_and_comes_back),
 		cmocka_unit_test(test_tails_are_reported),
 	};
 

@@ -59,6 +59,7 @@ test_waits_given_up_are_forgotten(void **state)
 	struct sim s;
 
 	(void)state;
+	bed_needs(BED_KEEPS_RULES);
 	sim_start(&s, (struct ofl_config){0}, 100);
 	f = sim_flow(&s, 0, NULL);
 	sim_steps(&s, 3);
@@ -85,6 +86,7 @@ test_port_del_is_bounded(void **state)
 	struct sim s;
 
 	(void)state;
+	bed_needs(BED_KEEPS_RULES);
 	sim_start(&s, config, 100);
 	f = sim_flow(&s, 0, NULL);
 	sim_steps(&s, 3);
@@ -94,18 +96,18 @@ test_port_del_is_bounded(void **state)
 	assert_int_equal(ofl_port_del(s.o, 0), -ETIMEDOUT);
 	sim_steps(&s, 5);
 	assert_int_equal(stats(&s).wait_timeouts, 2);
-	assert_int_equal(ofl_port_add(s.o, 0, 0, sim_classes, &why), -EBUSY);
+	assert_int_equal(ofl_port_add(s.o, 0, 0, bed_classes, &why), -EBUSY);
 	late = sim_flow(&s, 0, NULL);
 	sim_steps(&s, 3);
 	assert_int_equal(sim_reason(late), NIC_REASON_NO_DEVICE);
-	assert_int_equal(fake_n_in(s.fake), 1);
+	assert_int_equal(bed_n_in(s.bed), 1);
 
 	fake_remove_block(s.fake, false);
 	sim_now_ns = s.o->now_ns + 10 * NS_PER_S;
 	sim_steps(&s, 20);
-	assert_int_equal(fake_n_in(s.fake), 0);
+	assert_int_equal(bed_n_in(s.bed), 0);
 	assert_false(has_requests(&s));
-	assert_int_equal(ofl_port_add(s.o, 0, 0, sim_classes, &why), 0);
+	assert_int_equal(ofl_port_add(s.o, 0, 0, bed_classes, &why), 0);
 	sim_steps(&s, 5);
 	assert_true(sim_in_hardware(f) && sim_in_hardware(late));
 	ofl_flow_free(f);
@@ -125,6 +127,7 @@ test_end_of_a_stuck_device(void **state)
 	struct sim s;
 
 	(void)state;
+	bed_needs(BED_KEEPS_RULES);
 	device.queue = 8;
 	device.latency = 3;
 	sim_start_on(&s, config, &device);
@@ -144,6 +147,7 @@ test_end_of_a_stuck_device(void **state)
 
 /* The device's clock advances while it works: packets arrive until the rule is removed. */
 static uint64_t device_ns;
+static struct bed *slow_bed; /* NULL: not yet */
 
 static uint64_t
 device_now(void)
@@ -154,9 +158,10 @@ device_now(void)
 static void
 slow_flush(struct fake_world *w)
 {
-	for (int i = 0; i < 4; i++) {
+	(void)w;
+	for (int i = 0; i < 4 && slow_bed; i++) {
 		device_ns = device_now() + NS_PER_MS;
-		fake_packet(w, 0, 0, 100);
+		bed_packet(slow_bed, 0, 0, 100);
 	}
 }
 
@@ -174,30 +179,33 @@ flow_stats(const struct ofl_flow *f)
 static void
 test_settling_begins_when_the_rule_is_removed(void **state)
 {
-	struct ofl_config config = {.counter_settle_ns = 10 * NS_PER_MS,
-				    .counter_interval_ns = NS_PER_MS};
+	const uint64_t settle = bed_stale_ns(10 * NS_PER_MS);
+	struct ofl_config config = {.counter_settle_ns = settle,
+				    .counter_interval_ns = settle / 10};
 	struct fake_config device = sim_device(100);
 	struct ofl_flow *f;
 	struct sim s;
 
 	(void)state;
 	device_ns = 0;
+	slow_bed = NULL;
 	device.stale_ns = config.counter_settle_ns;
 	device.now_ns = device_now;
 	device.on_flush = slow_flush;
 	sim_start_on(&s, config, &device);
+	slow_bed = s.bed;
 	f = sim_flow(&s, 0, NULL);
 	sim_steps(&s, 3);
-	sim_now_ns = device_now() + 9 * NS_PER_MS;
+	sim_now_ns = device_now() + settle / 10 * 9;
 	sim_steps(&s, 1);
 	ofl_flow_retire(f);
 	for (int i = 0; i < 1000 && !ofl_flow_settled(f); i++) {
 		sim_steps(&s, 1);
-		sim_now_ns = device_now() + 100 * NS_PER_US;
+		sim_now_ns = device_now() + settle / 100;
 	}
 	assert_true(ofl_flow_settled(f));
-	assert_true(fake_truth(s.fake, 0).packets >= 4);
-	assert_int_equal(flow_stats(f).packets, fake_truth(s.fake, 0).packets);
+	assert_true(bed_truth(s.bed, 0).packets >= 4);
+	assert_int_equal(flow_stats(f).packets, bed_truth(s.bed, 0).packets);
 	ofl_flow_free(f);
 	sim_end(&s);
 }
@@ -237,14 +245,14 @@ test_counters_wait_is_for_all_counters(void **state)
 	f[0] = sim_flow(&s, 0, NULL);
 	f[1] = sim_flow(&s, 0, NULL);
 	sim_steps(&s, 3);
-	assert_int_equal(fake_packet(s.fake, 0, 1, 100), 0);
-	fake_read_errors(s.fake, 3);
+	assert_int_equal(bed_packet(s.bed, 0, 1, 100), 0);
+	bed_read_errors(s.bed, 3);
 	assert_int_equal(ofl_counters_wait(s.o, 10 * NS_PER_S), 0);
 	assert_int_equal(flow_stats(f[1]).packets, 1);
 	assert_int_equal(stats(&s).counter_errors, 2);
-	fake_read_errors(s.fake, UINT32_MAX);
-	assert_int_equal(ofl_counters_wait(s.o, 20 * NS_PER_MS), -ETIMEDOUT);
-	fake_read_errors(s.fake, 0);
+	bed_read_errors(s.bed, UINT32_MAX);
+	assert_int_equal(ofl_counters_wait(s.o, 20 * NS_PER_MS + bed_stale_ns(0)), -ETIMEDOUT);
+	bed_read_errors(s.bed, 0);
 	ofl_flow_free(f[0]);
 	ofl_flow_free(f[1]);
 	sim_end(&s);
@@ -261,6 +269,7 @@ test_reset_before_a_replacement(void **state)
 	struct sim s;
 
 	(void)state;
+	bed_needs(BED_LATENCY);
 	device.queue = 1;
 	sim_start_on(&s, (struct ofl_config){0}, &device);
 	f = sim_flow(&s, 0, NULL);
@@ -271,7 +280,7 @@ test_reset_before_a_replacement(void **state)
 	sim_steps(&s, 1);
 	assert_int_equal(ofl_flow_change(f, &new), 0);
 	sim_steps(&s, 1);
-	fake_reset(s.fake);
+	bed_reset(s.bed);
 	sim_steps(&s, 1);
 	assert_int_equal(sim_reason(f), NIC_REASON_RESET);
 	assert_int_equal(stats(&s).reasons[NIC_REASON_NONE], 0);

@@ -21,7 +21,7 @@
 
 #define SLOTS 24
 #define PORTS 4 /* 0 and 1 on one e-switch, 2 on another, 3 on none */
-#define STALE_NS (3 * NS_PER_MS)
+#define STALE_NS bed_stale_ns(3 * NS_PER_MS)
 
 static uint64_t sim_ns;
 static const struct ofl *sim_ofl;
@@ -31,7 +31,7 @@ static const struct ofl *sim_ofl;
 static uint64_t
 sim_now(void)
 {
-	return sim_ofl->now_ns;
+	return sim_ofl ? sim_ofl->now_ns : sim_ns;
 }
 
 static void
@@ -53,7 +53,7 @@ struct twin {
 };
 
 struct world {
-	struct fake_world *fake;
+	struct bed *bed;
 	struct ofl *o;
 	struct twin twins[SLOTS];
 	bool up[PORTS];
@@ -65,7 +65,6 @@ struct world {
 };
 
 static const uint16_t dev_ids[PORTS] = {0, 1, 8, 100};
-static const struct nic_class *const classes[] = {&fake_class, NULL};
 
 static unsigned int
 pick(struct world *w, unsigned int n)
@@ -95,8 +94,8 @@ version_next(struct world *w, unsigned int from)
 {
 	unsigned int v = (from + 1) % 60;
 
-	if (v == FAKE_BAD_VERSION && w->gentle)
-		v++;
+	while (w->gentle && !bed_takes(v))
+		v = (v + 1) % 60;
 	return v;
 }
 
@@ -111,17 +110,16 @@ output_of(struct world *w, uint32_t port)
 static void
 flow_new(struct world *w, struct twin *t)
 {
-	struct flow_match m = {.mask = {.in_port = UINT32_MAX, .nw_src = UINT32_MAX}};
 	struct flow_actions actions;
 	struct flow_packed *match;
+	struct flow_match m;
 
 	if (w->n_ids == FAKE_FLOWS)
 		return;
 	memset(t, 0, sizeof *t);
 	t->id = w->n_ids++;
 	t->port = pick(w, PORTS);
-	m.key.in_port = t->port;
-	m.key.nw_src = t->id;
+	sim_match(t->port, t->id, &m);
 	actions_of(0, output_of(w, t->port), &actions);
 	match = flow_packed_new(&m);
 	assert_int_equal(ofl_flow_new(w->o, match, &actions, &t->flow), 0);
@@ -143,13 +141,13 @@ flow_change(struct world *w, struct twin *t)
 static void
 check_settled(struct world *w, struct twin *t)
 {
-	struct nic_count truth = fake_truth(w->fake, t->id);
+	struct nic_count truth = bed_truth(w->bed, t->id);
 	struct flow_stats s;
 
 	ofl_flow_stats(t->flow, &s);
 	assert_int_equal(s.packets, truth.packets);
 	assert_int_equal(s.bytes, truth.bytes);
-	assert_int_equal(fake_versions(w->fake, t->id), 0);
+	assert_int_equal(bed_versions(w->bed, t->id), 0);
 }
 
 static void
@@ -172,14 +170,14 @@ port_toggle(struct world *w, uint32_t port)
 	if (w->up[port])
 		ofl_port_del(w->o, port);
 	else
-		assert_int_equal(ofl_port_add(w->o, port, dev_ids[port], classes, &why), 0);
+		assert_int_equal(ofl_port_add(w->o, port, dev_ids[port], bed_classes, &why), 0);
 	sim_catch_up();
 	w->up[port] = !w->up[port];
 	for (int i = 0; i < SLOTS; i++) {
 		struct twin *t = &w->twins[i];
 
 		if (t->flow && t->port == port && !w->up[port])
-			assert_int_equal(fake_versions(w->fake, t->id), 0);
+			assert_int_equal(bed_versions(w->bed, t->id), 0);
 	}
 }
 
@@ -195,7 +193,7 @@ check_wait(struct world *w)
 
 		if (!t->flow)
 			continue;
-		versions = fake_versions(w->fake, t->id);
+		versions = bed_versions(w->bed, t->id);
 		if (t->retired)
 			assert_int_equal(versions, 0);
 		else
@@ -210,7 +208,7 @@ operate(struct world *w)
 	unsigned int what = pick(w, 100);
 
 	if (what == 0 && !w->gentle) {
-		fake_reset(w->fake);
+		bed_reset(w->bed);
 		for (int i = 0; i < SLOTS; i++)
 			w->twins[i].steady = false;
 	} else if (what < 3) {
@@ -241,19 +239,19 @@ traffic(struct world *w)
 
 		if (!t->flow)
 			continue;
-		version = fake_packet(w->fake, t->port, t->id, 60 + pick(w, 1400));
+		version = bed_packet(w->bed, t->port, t->id, 60 + pick(w, 1400));
 		if (t->steady && w->gentle) {
 			w->n_steady_checks++;
 			assert_int_not_equal(version, FAKE_MISS);
 		}
 		ofl_flow_info(t->flow, &info);
 		if (info.placement == OFL_SOFTWARE)
-			assert_int_equal(fake_versions(w->fake, t->id), 0);
+			assert_int_equal(bed_versions(w->bed, t->id), 0);
 		if (info.placement == OFL_HARDWARE && !t->retired && version != FAKE_MISS)
 			t->steady = true;
 		ofl_flow_stats(t->flow, &s);
 		assert_true(s.packets >= t->last.packets && s.bytes >= t->last.bytes);
-		assert_true(s.packets <= fake_truth(w->fake, t->id).packets);
+		assert_true(s.packets <= bed_truth(w->bed, t->id).packets);
 		t->last = s;
 	}
 }
@@ -293,7 +291,7 @@ check_gauges(struct world *w)
 static void
 finish(struct world *w)
 {
-	fake_faults_set(w->fake, false);
+	bed_faults_set(w->bed, false);
 	for (int i = 0; i < SLOTS; i++) {
 		if (w->twins[i].flow)
 			ofl_flow_retire(w->twins[i].flow);
@@ -317,19 +315,19 @@ finish(struct world *w)
 	for (int i = 0; i < SLOTS; i++)
 		assert_null(w->twins[i].flow);
 	for (uint32_t p = 0; p < PORTS; p++) {
-		struct nic_count truth = fake_truth_port(w->fake, p), got;
+		struct nic_count truth = bed_truth_port(w->bed, p), got;
 
 		ofl_port_count(w->o, p, &got);
 		assert_int_equal(got.packets, truth.packets);
 		assert_int_equal(got.bytes, truth.bytes);
-		truth = fake_truth_sent(w->fake, p);
+		truth = bed_truth_sent(w->bed, p);
 		ofl_port_sent(w->o, p, &got);
 		assert_int_equal(got.packets, truth.packets);
 		assert_int_equal(got.bytes, truth.bytes);
 	}
 	ofl_destroy(w->o);
-	assert_int_equal(fake_alive(w->fake), 0);
-	fake_world_free(w->fake);
+	sim_ofl = NULL;
+	bed_free(w->bed);
 	rcu_drain();
 }
 
@@ -347,14 +345,13 @@ run(unsigned int seed, bool gentle, const struct fake_config *config, unsigned i
 	sim_ns = NS_PER_S;
 	w->seed = seed;
 	w->gentle = gentle;
-	assert_int_equal(fake_world_new(config, seed, &w->fake), 0);
-	fake_world_now = w->fake;
-	oc.devices = fake_devices(w->fake);
+	w->bed = bed_new(config, seed);
+	oc.devices = bed_devices(w->bed);
 	assert_int_equal(ofl_create(&oc, &w->o), 0);
 	sim_ofl = w->o;
 	for (uint32_t p = 0; p < PORTS; p++)
 		port_toggle(w, p);
-	for (int step = 0; step < 6000; step++) {
+	for (unsigned int step = 0; step < bed_effort(6000); step++) {
 		if (pick(w, 3) == 0)
 			operate(w);
 		traffic(w);
@@ -365,7 +362,7 @@ run(unsigned int seed, bool gentle, const struct fake_config *config, unsigned i
 			check_gauges(w);
 	}
 	if (gentle)
-		assert_true(w->n_steady_checks > 1000);
+		assert_true(w->n_steady_checks > bed_effort(1000));
 	finish(w);
 	free(w);
 }
@@ -417,6 +414,7 @@ test_full_table(void **state)
 	struct fake_config c = config_base();
 
 	(void)state;
+	bed_needs(BED_SMALL_TABLE);
 	c.capacity = 4;
 	for (unsigned int seed = 21; seed <= 23; seed++)
 		run(seed, false, &c, 0);
