@@ -37,19 +37,19 @@ clear_metadata(struct flow_key *key)
 static enum flow_parse_status
 key_parse(struct swp_worker *w, const struct swp_port *p, const struct rte_mbuf *m, unsigned int i)
 {
-	struct flow_key *key = &w->burst.keys[i];
+	struct flow_key *key = &w->burst->keys[i];
 
 	clear_metadata(key);
 	key->in_port = p->number;
-	return swp_packet_parse(m, key, &w->burst.ofs[i]);
+	return swp_packet_parse(m, key, &w->burst->ofs[i]);
 }
 
 /* Parses a packet that is left without a key because it is plain, and that needs one. */
 static void
 key_complete(struct swp_worker *w, const struct swp_port *p, unsigned int i)
 {
-	if (swp_head_is_plain(&w->burst.heads[i]))
-		key_parse(w, p, w->burst.mbufs[i], i);
+	if (swp_head_is_plain(&w->burst->heads[i]))
+		key_parse(w, p, w->burst->mbufs[i], i);
 }
 
 /* Reads a packet that is not plain, or is to be dropped because of 'why'; counts it. Returns false if
@@ -59,7 +59,7 @@ parse_careful(struct swp_worker *w, const struct swp_port *p, struct swp_port_st
 	      struct rte_mbuf *m, unsigned int i, enum flow_drop why)
 {
 	count_add(&c->parse[key_parse(w, p, m, i)], 1);
-	swp_head_of_key(&w->burst.keys[i], &w->burst.heads[i]);
+	swp_head_of_key(&w->burst->keys[i], &w->burst->heads[i]);
 	if (likely(why == FLOW_NOT_DROPPED))
 		return true;
 	count_add(&c->rx_drops[why], 1);
@@ -81,7 +81,7 @@ static void
 parse_other(struct swp_worker *w, struct swp_port *p, struct swp_port_stats *c, unsigned int i,
 	    struct parsed *d)
 {
-	struct swp_burst *b = &w->burst;
+	struct swp_burst *b = w->burst;
 	struct rte_mbuf *m = b->mbufs[i];
 	enum flow_drop why = swp_receive(w->swp, &m);
 
@@ -103,7 +103,7 @@ parse_other(struct swp_worker *w, struct swp_port *p, struct swp_port_stats *c, 
 static void
 parse_all(struct swp_worker *w, struct swp_port *p, struct swp_port_stats *c)
 {
-	struct swp_burst *b = &w->burst;
+	struct swp_burst *b = w->burst;
 	unsigned int n = b->n;
 	struct parsed d = {0};
 
@@ -160,40 +160,55 @@ hits_count(const struct swp_burst *b, struct swp_port_stats *c, uint64_t n_misse
 static void
 look_up_all(struct swp_worker *w, const struct swp_port *p, struct swp_port_stats *c)
 {
-	struct swp_burst *b = &w->burst;
+	struct swp_burst *b = w->burst;
 
 	swp_lookup_run(&w->lookup, p->number, b->heads, b->keys, b->n, b->slots);
+	w->lookup.pause.fn = NULL;
 	b->slots[b->n] = 0;
 	hits_count(b, c, w->lookup.n_missed);
 	lookups_count(w, c);
 }
 
+/* Gives a packet to the handler of its flow. Returns FLOW_NOT_DROPPED, or the drop reason; then '*m' is still the caller's. */
+static enum flow_drop
+miss_give(struct swp_worker *w, struct swp_port *p, struct rte_mbuf **m, const struct flow_key *key,
+	  const struct flow_offsets *ofs)
+{
+	unsigned int h;
+	enum flow_drop why = swp_missq_choose(w->swp, p, key, &h);
+	struct swp_packet *pkt;
+	struct rte_mbuf *own;
+
+	if (why != FLOW_NOT_DROPPED)
+		return why;
+	own = swp_mbuf_own(&w->swp->pools, *m);
+	if (!own)
+		return FLOW_DROP_NO_BUFFER;
+	*m = own;
+	pkt = swp_packet_of(own);
+	pkt->upcall.kind = DP_UPCALL_MISS;
+	pkt->upcall.reason = 0;
+	pkt->upcall.max_len = UINT16_MAX;
+	pkt->upcall.cookie = 0;
+	pkt->upcall.key = *key;
+	pkt->ofs = *ofs;
+	pkt->is_miss = true;
+	return swp_missq_push(w->swp, p, h, own, w->now_ns);
+}
+
 static void
-miss(struct swp_worker *w, struct swp_port *p, struct rte_mbuf *packet, const struct flow_key *key,
+miss(struct swp_worker *w, struct swp_port *p, struct rte_mbuf *m, const struct flow_key *key,
      const struct flow_offsets *ofs)
 {
 	struct swp_port_stats *c = &p->counts[w->index].c;
-	struct rte_mbuf *m = swp_mbuf_own(&w->swp->pools, packet);
-	enum flow_drop why = FLOW_DROP_NO_BUFFER;
+	enum flow_drop why = miss_give(w, p, &m, key, ofs);
 
-	if (m) {
-		struct swp_packet *pkt = swp_packet_of(m);
-
-		pkt->upcall.kind = DP_UPCALL_MISS;
-		pkt->upcall.reason = 0;
-		pkt->upcall.max_len = UINT16_MAX;
-		pkt->upcall.cookie = 0;
-		pkt->upcall.key = *key;
-		pkt->ofs = *ofs;
-		pkt->is_miss = true;
-		why = swp_missq_push(w->swp, p, m, w->now_ns);
-	}
 	if (why == FLOW_NOT_DROPPED) {
 		count_add(&c->misses, 1);
 		return;
 	}
 	count_add(&c->rx_drops[why], 1);
-	rte_pktmbuf_free(m ? m : packet);
+	rte_pktmbuf_free(m);
 }
 
 /* Packets of a burst that follow one another and match the same megaflow. */
@@ -256,7 +271,7 @@ struct target {
 static void
 target_set(const struct swp_worker *w, swp_act act, struct target *t)
 {
-	const struct swp_burst *b = &w->burst;
+	const struct swp_burst *b = w->burst;
 	struct swp_port *to = swp_port_at(w->swp, swp_act_port(act));
 
 	t->act = 0;
@@ -272,7 +287,7 @@ static void
 output_careful(struct swp_worker *w, struct swp_port *p, const struct run *r, uint32_t number)
 {
 	struct swp_port *to = swp_port_at(w->swp, number);
-	struct rte_mbuf **mbufs = &w->burst.mbufs[r->first];
+	struct rte_mbuf **mbufs = &w->burst->mbufs[r->first];
 
 	for (unsigned int i = 0; i < r->n; i++) {
 		if (likely(to))
@@ -286,7 +301,7 @@ output_careful(struct swp_worker *w, struct swp_port *p, const struct run *r, ui
 static inline void
 next_prefetch(const struct swp_worker *w, unsigned int i)
 {
-	swp_act act = i < w->burst.n ? act_of(w, w->burst.slots[i]) : 0;
+	swp_act act = i < w->burst->n ? act_of(w, w->burst->slots[i]) : 0;
 
 	if (act && !swp_act_is_output(act))
 		swp_actions_prefetch(swp_act_list(act));
@@ -296,7 +311,7 @@ static void
 execute_run(struct swp_worker *w, struct swp_port *p, const struct run *r,
 	    const struct swp_actions *acts)
 {
-	struct swp_burst *b = &w->burst;
+	struct swp_burst *b = w->burst;
 
 	next_prefetch(w, r->first + r->n);
 	if (acts->only_outputs && b->simple) {
@@ -316,7 +331,7 @@ execute_run(struct swp_worker *w, struct swp_port *p, const struct run *r,
 static void
 miss_run(struct swp_worker *w, struct swp_port *p, const struct run *r)
 {
-	struct swp_burst *b = &w->burst;
+	struct swp_burst *b = w->burst;
 
 	for (unsigned int i = r->first; i < r->first + r->n; i++) {
 		key_complete(w, p, i);
@@ -335,7 +350,7 @@ act_run(struct swp_worker *w, struct swp_port *p, const struct run *r, swp_act a
 	if (unlikely(act != t->act))
 		target_set(w, act, t);
 	if (likely(act == t->act && swp_tx_has_room(w, t->to, r->n)))
-		swp_tx_append(w, t->to, &w->burst.mbufs[r->first], r->n, r->bytes, p);
+		swp_tx_append(w, t->to, &w->burst->mbufs[r->first], r->n, r->bytes, p);
 	else
 		output_careful(w, p, r, swp_act_port(act));
 }
@@ -346,7 +361,7 @@ act_run(struct swp_worker *w, struct swp_port *p, const struct run *r, swp_act a
 static unsigned int
 singles_send(struct swp_worker *w, struct swp_port *p, unsigned int i, const struct target *t)
 {
-	const struct swp_burst *b = &w->burst;
+	const struct swp_burst *b = w->burst;
 	struct swp_count *counts = w->lookup.slab->counts[w->index];
 	const _Atomic swp_act *acts = w->lookup.slab->acts;
 	struct swp_tx *tx = &t->to->tx[w->index];
@@ -380,12 +395,12 @@ act_all(struct swp_worker *w, struct swp_port *p)
 {
 	struct swp_count *counts = w->lookup.slab->counts[w->index];
 	_Atomic swp_act *acts = w->lookup.slab->acts;
-	unsigned int n = w->burst.n;
+	unsigned int n = w->burst->n;
 	uint64_t now_ns = w->now_ns;
 	struct target t = {0};
 
 	for (unsigned int i = 0; i < n;) {
-		struct run r = run_at(&w->burst, i, n);
+		struct run r = run_at(w->burst, i, n);
 
 		i += r.n;
 		if (unlikely(!r.slot)) {

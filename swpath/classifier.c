@@ -238,12 +238,13 @@ view_sync(struct swp_view *v, const struct swp_masks *s)
 	v->generation = s->generation;
 }
 
-/* Counts hits. Swaps the subtable with the one before it if it now has more hits. */
+/* Counts hits of the subtable at 'place', which was the i-th. Swaps it with the one before it if it now has
+ * more hits. Searches during a pause may have moved it. */
 static void
-view_hit(struct swp_view *v, unsigned int i, unsigned int n)
+view_hit(struct swp_view *v, unsigned int i, uint16_t place, unsigned int n)
 {
-	uint16_t place = v->order[i];
-
+	if (i >= v->n || v->order[i] != place)
+		return;
 	v->hits[place] += n;
 	if (i && v->hits[place] > v->hits[v->order[i - 1]]) {
 		v->order[i] = v->order[i - 1];
@@ -326,11 +327,48 @@ subtable_prefetch(const struct swp_subtable *t)
 	__builtin_prefetch(&t->mask);
 }
 
+/* A search of the masks in an order that stays as it is, whatever others search during a pause. */
+struct search {
+	const struct swp_masks *s;
+	struct swp_view *view;
+	unsigned int n;
+	const uint16_t *order;
+	uint16_t copy[SWP_PORT_MASKS_MAX];
+};
+
+static void
+search_begin(struct search *d, const struct swp_masks *s, struct swp_view *view,
+	     const struct swp_keys *k)
+{
+	if (view->generation != s->generation)
+		view_sync(view, s);
+	d->s = s;
+	d->view = view;
+	d->n = view->n;
+	d->order = view->order;
+	if (k->pause.fn)
+		d->order = memcpy(d->copy, view->order, d->n * sizeof d->copy[0]);
+}
+
+static const struct swp_subtable *
+subtable_at(const struct search *d, unsigned int i)
+{
+	return d->s->places[d->order[i]];
+}
+
+static void
+pause_if_long(struct swp_keys *k)
+{
+	if (!k->pause.fn || k->n_searched - k->paused_at < SWP_SEARCHES_AT_ONCE)
+		return;
+	k->paused_at = k->n_searched;
+	k->pause.fn(k->pause.aux);
+}
+
 /* Looks the only packet that is left up under the masks from 'i' on, several at a time: their lines are fetched together.
  * One mask after the other takes 31 cycles for each of 255, and this 19. */
 static void
-rest_lookup(const struct swp_classifier *c, const struct swp_masks *s, struct swp_view *view,
-	    unsigned int i, struct swp_keys *k)
+rest_lookup(const struct swp_classifier *c, struct search *d, unsigned int i, struct swp_keys *k)
 {
 	const struct swp_head *h = &k->heads[k->left[0]];
 	const struct flow_key *key = swp_keys_key(k, k->left[0]);
@@ -338,17 +376,17 @@ rest_lookup(const struct swp_classifier *c, const struct swp_masks *s, struct sw
 	uint64_t hashes[MASKS_AT_ONCE];
 	unsigned int n;
 
-	for (; i < view->n; i += n) {
-		n = view->n - i < MASKS_AT_ONCE ? view->n - i : MASKS_AT_ONCE;
+	for (; i < d->n; i += n) {
+		n = d->n - i < MASKS_AT_ONCE ? d->n - i : MASKS_AT_ONCE;
 		for (unsigned int j = 0; j < n; j++) {
-			const struct swp_subtable *t = s->places[view->order[i + j]];
+			const struct swp_subtable *t = subtable_at(d, i + j);
 
 			b[j] = rcu_read(&t->buckets);
 			hashes[j] = swp_mask_packet(&t->mask, t->key, h, key);
 			__builtin_prefetch(swp_subtable_first(b[j], hashes[j]));
 		}
-		for (unsigned int j = i + n; j < view->n && j < i + 2 * n; j++)
-			subtable_prefetch(s->places[view->order[j]]);
+		for (unsigned int j = i + n; j < d->n && j < i + 2 * n; j++)
+			subtable_prefetch(subtable_at(d, j));
 		k->n_searched += n;
 		for (unsigned int j = 0; j < n; j++) {
 			const struct swp_bucket *first = swp_subtable_first(b[j], hashes[j]);
@@ -362,9 +400,10 @@ rest_lookup(const struct swp_classifier *c, const struct swp_masks *s, struct sw
 				continue;
 			k->slots[k->left[0]] = slot;
 			k->n_left = 0;
-			view_hit(view, i + j, 1);
+			view_hit(d->view, i + j, d->order[i + j], 1);
 			return;
 		}
+		pause_if_long(k);
 	}
 	k->slots[k->left[0]] = 0;
 }
@@ -372,21 +411,21 @@ rest_lookup(const struct swp_classifier *c, const struct swp_masks *s, struct sw
 void
 swp_classifier_lookup(const struct swp_classifier *c, struct swp_view *view, struct swp_keys *k)
 {
-	const struct swp_masks *s = rcu_read(&c->masks);
+	struct search d;
 
-	if (view->generation != s->generation)
-		view_sync(view, s);
-	for (unsigned int i = 0; i < view->n && k->n_left; i++) {
+	search_begin(&d, rcu_read(&c->masks), view, k);
+	for (unsigned int i = 0; i < d.n && k->n_left; i++) {
 		unsigned int n = k->n_left;
 
 		if (n == 1 && i >= MASKS_ALONE) {
-			rest_lookup(c, s, view, i, k);
+			rest_lookup(c, &d, i, k);
 			return;
 		}
 		k->n_searched += n;
-		subtable_lookup(c->slab, s->places[view->order[i]], k);
+		subtable_lookup(c->slab, subtable_at(&d, i), k);
 		if (k->n_left < n)
-			view_hit(view, i, n - k->n_left);
+			view_hit(view, i, d.order[i], n - k->n_left);
+		pause_if_long(k);
 	}
 }
 

@@ -43,6 +43,16 @@ struct swp_view {
 /* Most keys of one lookup. */
 #define SWP_KEYS_MAX 32
 
+/* What is called now and then during a search; NULL: nothing. It may search for other packets, but has no quiescent
+ * state. */
+struct swp_pause {
+	void (*fn)(void *aux);
+	void *aux;
+};
+
+/* A search of more masks, summed over the keys, is paused after so many: some 0.25 us. */
+#define SWP_SEARCHES_AT_ONCE 32
+
 /* Packets of one port that are looked up together. */
 struct swp_keys {
 	uint32_t port;
@@ -52,6 +62,8 @@ struct swp_keys {
 	unsigned int n_left;
 	uint8_t left[SWP_KEYS_MAX]; /* indices of the keys still without a megaflow */
 	uint64_t n_searched;	    /* subtables, summed over the keys */
+	struct swp_pause pause;
+	uint64_t paused_at; /* the 'n_searched' of the last pause */
 };
 
 /* Returns the key of packet 'i', NULL if it is plain. */

@@ -121,12 +121,17 @@ upcall(struct swp_worker *w, struct swp_port *from, const struct flow_action *a,
        const struct flow_key *key, const struct flow_offsets *ofs, uint32_t n_bytes)
 {
 	struct swp_port_stats *c = &from->counts[w->index].c;
-	struct rte_mbuf *copy = copy_up_to(w->swp, m, n_bytes);
+	unsigned int h;
+	enum flow_drop why = swp_missq_choose(w->swp, from, key, &h);
+	struct rte_mbuf *copy = NULL;
 	struct swp_packet *pkt;
-	enum flow_drop why;
 
-	if (!copy) {
-		count_add(&c->action_drops[FLOW_DROP_NO_BUFFER], 1);
+	if (why == FLOW_NOT_DROPPED) {
+		copy = copy_up_to(w->swp, m, n_bytes);
+		why = copy ? FLOW_NOT_DROPPED : FLOW_DROP_NO_BUFFER;
+	}
+	if (why != FLOW_NOT_DROPPED) {
+		count_add(&c->action_drops[why], 1);
 		return;
 	}
 	pkt = swp_packet_of(copy);
@@ -137,7 +142,7 @@ upcall(struct swp_worker *w, struct swp_port *from, const struct flow_action *a,
 	pkt->upcall.key = *key;
 	pkt->ofs = *ofs;
 	pkt->is_miss = false;
-	why = swp_missq_push(w->swp, from, copy, w->now_ns);
+	why = swp_missq_push(w->swp, from, h, copy, w->now_ns);
 	if (why == FLOW_NOT_DROPPED)
 		count_add(&c->action_upcalls, 1);
 	else

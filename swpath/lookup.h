@@ -23,6 +23,8 @@ struct swp_lookup {
 	struct swp_hash_key key;
 	struct swp_cache cache;
 	struct swp_view *views; /* SWP_TABLE_SCOPES */
+	/* During a long search, as swp_keys.pause. Another lookup by 'l' is allowed there. */
+	struct swp_pause pause;
 	/* Numbers of packets, by result, and of subtables that lookups searched. Sums since the
 	 * last clearing by the caller. */
 	uint64_t n_cached, n_classified, n_missed, n_searched;

@@ -164,6 +164,7 @@ swp_lookup_classify(struct swp_lookup *l, struct swp_keys *k, const struct swp_l
 	memcpy(wanted, k->left, n);
 	for (unsigned int i = 0; i < n; i++)
 		k->left[i] = s->at[wanted[i]];
+	k->pause = l->pause;
 	swp_table_lookup(l->table, l->views, k);
 	l->n_searched += k->n_searched;
 	for (unsigned int i = 0; i < n; i++) {
@@ -201,9 +202,9 @@ swp_lookup_stages(struct swp_lookup *l, uint32_t port, const struct swp_head *he
 	swp_lookup_leads_hash(l, &k, n, &s);
 	swp_lookup_candidates_find(l, &k, &s);
 	swp_lookup_check_all(l, &k, &s);
-	l->n_cached += n;
 	if (k.n_left)
 		swp_lookup_classify(l, &k, &s);
+	l->n_cached += n;
 	if (s.n < n)
 		swp_lookup_repeats_set(&s, slots);
 }

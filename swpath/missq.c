@@ -81,15 +81,23 @@ swp_missq_announce(struct swp *s, const struct swp_port *p)
 }
 
 enum flow_drop
-swp_missq_push(struct swp *s, struct swp_port *p, struct rte_mbuf *m, uint64_t now_ns)
+swp_missq_choose(const struct swp *s, const struct swp_port *p, const struct flow_key *key,
+		 unsigned int *h)
 {
 	unsigned int n = atomic_load_explicit(&s->n_handlers, memory_order_acquire);
-	struct swp_packet *pkt = swp_packet_of(m);
-	unsigned int h;
 
 	if (!n)
 		return FLOW_DROP_PAUSED;
-	h = (unsigned int)(flow_key_hash_5tuple(&pkt->upcall.key, s->config.seed) % n);
+	*h = (unsigned int)(flow_key_hash_5tuple(key, s->config.seed) % n);
+	return rte_ring_full(p->missq[*h]) ? FLOW_DROP_QUEUE_FULL : FLOW_NOT_DROPPED;
+}
+
+enum flow_drop
+swp_missq_push(struct swp *s, struct swp_port *p, unsigned int h, struct rte_mbuf *m,
+	       uint64_t now_ns)
+{
+	struct swp_packet *pkt = swp_packet_of(m);
+
 	if (!swp_buffers_hold(s, p, pkt))
 		return FLOW_DROP_FEW_BUFFERS;
 	pkt->act = 0;

@@ -17,10 +17,15 @@ int swp_missq_make(const struct swp *s, struct swp_port *p, unsigned int n);
  * control; the handler has stopped. */
 void swp_missq_drain(struct swp *s, struct swp_port *p, unsigned int h, bool lost);
 
-/* Enqueues a packet for the handler of its flow. The caller has set upcall.key, kind, reason,
- * max_len and cookie, 'ofs' and 'is_miss' of its swp_packet. Returns FLOW_NOT_DROPPED, or the drop
+/* Chooses the queue for upcalls of a flow at 'p'. Returns FLOW_NOT_DROPPED, or the drop reason if it takes none now: most
+ * packets of a flood end here, before anything of them is copied. Thread: worker. */
+enum flow_drop swp_missq_choose(const struct swp *s, const struct swp_port *p,
+				const struct flow_key *key, unsigned int *h);
+
+/* Enqueues a packet in queue 'h', which was chosen since the worker's last quiescent state. The caller has set upcall.key,
+ * kind, reason, max_len and cookie, 'ofs' and 'is_miss' of its swp_packet. Returns FLOW_NOT_DROPPED, or the drop
  * reason; then the packet is still the caller's. Thread: worker. */
-enum flow_drop swp_missq_push(struct swp *s, struct swp_port *p, struct rte_mbuf *m,
+enum flow_drop swp_missq_push(struct swp *s, struct swp_port *p, unsigned int h, struct rte_mbuf *m,
 			      uint64_t now_ns);
 
 /* Has handlers look at the port's queues, if they have packets, after the port was published again.

@@ -65,7 +65,7 @@ poll_list_new(const struct swp *s, const struct swp_worker *w, unsigned int n_qu
 	if (!list)
 		return NULL;
 	list->assigned = s->n_assigned + 1;
-	list->given.kept = SWP_QUANTUM_ALL;
+	list->given = (struct swp_quantum){.kept = SWP_QUANTUM_ALL, .backlogged = true};
 	for (uint32_t i = 0; i < SWP_PORTS_MAX; i++) {
 		struct swp_port *p = s->ports[i];
 
@@ -75,6 +75,7 @@ poll_list_new(const struct swp *s, const struct swp_worker *w, unsigned int n_qu
 		}
 	}
 	list->quanta.cycles = swp_quantum_cycles(rte_get_tsc_hz(), list->n);
+	list->quanta.n = list->n + 1;
 	return list;
 }
 

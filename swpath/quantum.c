@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "quantum.h"
 
-#include <stdbool.h>
-
 /* The average follows a higher cost by one part in RISE, and a lower one by one in FALL. */
 #define RISE 2
 #define FALL 8
@@ -52,6 +50,7 @@ keeps_most(const struct swp_quantum *q)
 	return q->kept > SWP_QUANTUM_ALL / 2;
 }
 
+/* Returns the cycles that a member gets in a lap. */
 static int64_t
 quantum_of(const struct swp_quanta *all, const struct swp_quantum *q, unsigned int i, uint64_t now)
 {
@@ -63,29 +62,72 @@ quantum_of(const struct swp_quanta *all, const struct swp_quantum *q, unsigned i
 
 /* Returns the cycles that a turn may take. */
 static int64_t
-turn_cycles(const struct swp_quanta *all, const struct swp_quantum *q, unsigned int i, uint64_t now,
-	    int64_t quantum)
+turn_cycles(const struct swp_quanta *all, const struct swp_quantum *q, unsigned int i, uint64_t now)
 {
-	if (other_seen(all, &all->light, i, now))
-		return min(q->credit, quantum * SWP_QUANTA_AT_ONCE);
-	return quantum * SWP_QUANTA_BULK;
+	int64_t quantum = (int64_t)all->cycles;
+
+	if (!other_seen(all, &all->light, i, now))
+		return quantum * SWP_QUANTA_BULK;
+	return min(q->credit,
+		   keeps_most(q) ? quantum / SWP_QUANTUM_PARTS : quantum * SWP_QUANTA_AT_ONCE);
+}
+
+/* A lap ends when turns pass the last member, or nobody had one. */
+unsigned int
+swp_quanta_round(struct swp_quanta *all)
+{
+	if (!all->taken)
+		all->lap++;
+	all->taken = false;
+	return all->first;
+}
+
+/* A member whose quantum is not used up, as it had a part of it, has the next turn too. */
+static void
+turn_taken(struct swp_quanta *all, const struct swp_quantum *q, unsigned int i)
+{
+	all->taken = true;
+	if (q->credit > 0 && keeps_most(q)) {
+		all->lap += i < all->first;
+		all->first = i;
+		return;
+	}
+	if (i < all->first || i + 1 == all->n)
+		all->lap++;
+	all->first = i + 1 < all->n ? i + 1 : 0;
+}
+
+bool
+swp_quanta_light_beside(const struct swp_quanta *all, unsigned int i, uint64_t now)
+{
+	return other_seen(all, &all->light, i, now);
+}
+
+/* Adds a quantum for each lap since the last one. */
+static void
+credit_add(const struct swp_quanta *all, struct swp_quantum *q, int64_t quantum)
+{
+	int64_t n_laps = min((int64_t)(all->lap - q->lap), SWP_QUANTA_KEPT + SWP_QUANTA_OWED_MAX);
+
+	q->lap = all->lap;
+	q->credit = min(q->credit + quantum * n_laps, quantum * SWP_QUANTA_KEPT);
 }
 
 unsigned int
 swp_quantum_begin(const struct swp_quanta *all, struct swp_quantum *q, unsigned int i, uint64_t now,
 		  unsigned int n_min, unsigned int n_max)
 {
-	int64_t quantum = quantum_of(all, q, i, now);
 	uint64_t n = n_max;
 
 	if (!other_seen(all, &all->any, i, now)) {
 		q->credit = 0;
 	} else {
-		q->credit = min(q->credit + quantum, quantum * SWP_QUANTA_KEPT);
-		if (q->credit <= 0)
+		credit_add(all, q, quantum_of(all, q, i, now));
+		if (q->credit <= 0 ||
+		    (q->backlogged && all->taken && other_seen(all, &all->light, i, now)))
 			return 0;
 		if (q->cycles_per_packet)
-			n = (uint64_t)turn_cycles(all, q, i, now, quantum) / q->cycles_per_packet;
+			n = (uint64_t)turn_cycles(all, q, i, now) / q->cycles_per_packet;
 	}
 	q->n_asked = n < n_min ? n_min : n < n_max ? (unsigned int)n : n_max;
 	return q->n_asked;
@@ -122,8 +164,8 @@ charge(const struct swp_quanta *all, struct swp_quantum *q, uint64_t now, unsign
 }
 
 void
-swp_quantum_pay(const struct swp_quanta *all, struct swp_quantum *q, uint64_t now, unsigned int n,
-		uint64_t cycles)
+swp_quantum_pay(struct swp_quanta *all, struct swp_quantum *q, unsigned int i, uint64_t now,
+		unsigned int n, uint64_t cycles)
 {
 	int64_t owed_max = (int64_t)(all->cycles * SWP_QUANTA_OWED_MAX);
 	uint64_t charged = charge(all, q, now, n, cycles);
@@ -134,6 +176,8 @@ swp_quantum_pay(const struct swp_quanta *all, struct swp_quantum *q, uint64_t no
 	q->credit -= (int64_t)charged;
 	if (q->credit < -owed_max)
 		q->credit = -owed_max;
+	if (q->backlogged)
+		turn_taken(all, q, i);
 }
 
 /* Follows the share in a turn by one part in FALL. */
@@ -149,10 +193,11 @@ void
 swp_quantum_end(struct swp_quanta *all, struct swp_quantum *q, unsigned int i, uint64_t now,
 		unsigned int n, unsigned int n_out, uint64_t cycles)
 {
-	swp_quantum_pay(all, q, now, n, cycles);
+	q->backlogged = n == q->n_asked;
+	swp_quantum_pay(all, q, i, now, n, cycles);
 	kept_follow(q, n, n_out);
 	see(&all->any, i, now);
-	if (n < q->n_asked)
+	if (!q->backlogged)
 		see(&all->light, i, now);
 	else if (!keeps_most(q) && q->credit < (int64_t)all->cycles * SWP_QUANTA_AT_ONCE)
 		see(&all->bulk, i, now);

@@ -6,20 +6,21 @@
  * packets. A queue whose packets cost more waits for some rounds, so all queues that always have
  * packets get equally many cycles, and one that needs less than its share gets what it needs.
  *
- * Beside a light queue, one whose polls empty it, a queue receives no more packets at once than it
- * has cycles for. So a packet of the light queue waits for at most SWP_QUANTA_AT_ONCE quanta and a
- * packet of each other queue, and mostly for one. Queues that are never empty have full bursts
+ * Beside a light queue, one whose polls empty it, a backlogged queue receives no more packets at once than it
+ * has cycles for, and only one of these has a turn in a round; in a lap, of one round or more, each has one. So a packet of the light
+ * queue waits for one turn, whatever the number of backlogged queues: mostly a quantum, at most SWP_QUANTA_AT_ONCE quanta
+ * and a packet. Queues that are never empty have full bursts
  * where their packets are ordinary. A queue that is alone always has full bursts. A queue of a device
  * where packets cost less together has a least number (swp_traits); it then waits for longer.
  *
- * Packets that leave by no port (misses, drops, malformed ones) gain little from bursts. A queue that
- * receives mostly such, beside a light one, has a SWP_QUANTUM_PARTS-th of a quantum a round, unless a
- * third queue uses its whole share for ordinary packets: the light queue waits for its quanta anyway,
- * and both get equally many cycles.
+ * Packets that leave by no port (misses, drops, malformed ones) gain little from bursts. Beside a light queue, one that
+ * receives mostly such has turns of a SWP_QUANTUM_PARTS-th of a quantum, and no more than one in a lap, unless a third
+ * queue uses its whole share for ordinary packets: then both get equally many cycles.
  *
  * Cost: O(1) per turn. Thread safety: one thread. Needs no EAL. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* A quantum is this part of a second, 0.5 us, in which a worker forwards a dozen cheap packets: fewer would cost more each.
@@ -40,13 +41,15 @@
 
 #define SWP_QUANTUM_ALL 256
 
-/* Of one queue. Initially all zero; 'kept' is SWP_QUANTUM_ALL for what is no queue. */
+/* Of one queue. Initially all zero; what is no queue has 'kept' of SWP_QUANTUM_ALL and is backlogged. */
 struct swp_quantum {
 	int64_t credit;		    /* cycles; 0 or less: the queue waits */
 	uint64_t at;		    /* the end of the last turn */
 	uint64_t spare;		    /* cycles of interruptions that need not count */
 	uint32_t cycles_per_packet; /* average */
 	unsigned int n_asked;	    /* in the current turn */
+	uint64_t lap;		    /* up to which it has its quanta */
+	bool backlogged;	    /* the last turn left packets, as far as is known */
 	uint16_t kept; /* average share of packets that left by no port, of SWP_QUANTUM_ALL */
 };
 
@@ -56,9 +59,14 @@ struct swp_quanta_seen {
 	uint64_t last_at, other_at;
 };
 
-/* Of all queues of a worker. Initially all zero, except 'cycles'. */
+/* Of all members of a worker: its queues, and the last one, which is none. Initially all zero, except
+ * 'cycles' and 'n'. */
 struct swp_quanta {
-	uint64_t cycles; /* of a quantum */
+	uint64_t cycles;    /* of a quantum */
+	unsigned int n;	    /* members */
+	unsigned int first; /* the member after the backlogged one that had the last turn */
+	bool taken;	    /* a backlogged member has had its turn in this round */
+	uint64_t lap;
 	struct swp_quanta_seen any, light;
 	struct swp_quanta_seen bulk; /* used its share for packets that leave */
 };
@@ -66,11 +74,17 @@ struct swp_quanta {
 /* Returns the cycles of a quantum for a worker that polls 'n_queues'. */
 uint64_t swp_quantum_cycles(uint64_t hz, unsigned int n_queues);
 
-/* Ends a turn of what is no queue of a port: queues are not alone or light because of it. */
-void swp_quantum_pay(const struct swp_quanta *all, struct swp_quantum *q, uint64_t now,
+/* Begins the turns of backlogged members in a round, after those of light queues. Returns the member to begin with. */
+unsigned int swp_quanta_round(struct swp_quanta *all);
+
+/* Returns true if a queue other than 'i' is light. */
+bool swp_quanta_light_beside(const struct swp_quanta *all, unsigned int i, uint64_t now);
+
+/* Ends a turn of the member that is no queue: queues are not alone or light because of it. */
+void swp_quantum_pay(struct swp_quanta *all, struct swp_quantum *q, unsigned int i, uint64_t now,
 		     unsigned int n, uint64_t cycles);
 
-/* Returns the most packets that queue 'i' may receive now, at least 'n_min' and at most 'n_max'; 0:
+/* Returns the most packets that member 'i' may receive now, at least 'n_min' and at most 'n_max'; 0:
  * it has to wait. */
 unsigned int swp_quantum_begin(const struct swp_quanta *all, struct swp_quantum *q, unsigned int i,
 			       uint64_t now, unsigned int n_min, unsigned int n_max);

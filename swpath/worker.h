@@ -61,7 +61,13 @@ struct swp_worker {
 	unsigned int n_dirty;
 	struct swp_port *dirty[SWP_PORTS_MAX]; /* ports with packets to send */
 	struct swp_worker_stats stats;
-	struct swp_burst burst;
+	/* The turn under way: the list of its round, and the number of its queue. */
+	struct swp_poll_list *list;
+	unsigned int turn;
+	uint64_t cycles_away; /* that light queues needed within turns of others */
+	/* The burst under way: the second one is of a light queue's turn within that of another queue. */
+	struct swp_burst *burst;
+	struct swp_burst bursts[2];
 };
 
 /* Makes a worker and starts its thread. Returns 0 or -errno. Blocks; the caller is RCU-offline.

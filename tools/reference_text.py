@@ -247,6 +247,7 @@ WORKER = {
     'misses': 'lookups that found no megaflow',
     'subtables_searched': 'subtables, one for each mask, that lookups searched',
     'subtables_per_lookup': 'the same for each lookup beyond the cache',
+    'searches_paused': 'pauses of searches of many masks, in which receive queues with few packets had turns',
     'cycles_busy': 'TSC cycles of polls that found packets',
     'polls': 'rounds over all queues',
     'empty_polls': 'rounds without packets',

@@ -17,19 +17,20 @@ worker_row(unsigned int i, const struct swp_worker_stats *s)
 {
 	uint64_t n_lookups = s->classifier_hits + s->misses;
 
-	return json_pack(
-		"{si so so sI sI so so so sI sI sI sI so sI sI sI sI}", "worker", i, "core",
-		s->core < 0 ? json_null() : json_integer(s->core), "node",
-		s->node < 0 ? json_null() : json_integer(s->node), "packets",
-		(json_int_t)s->packets, "bursts", (json_int_t)s->bursts, "packets_per_burst",
-		quotient(s->packets, s->bursts), "cycles_per_packet",
-		quotient(s->cycles_busy, s->packets), "cache_hit_percent",
-		quotient(100 * s->cache_hits, s->packets), "cache_hits", (json_int_t)s->cache_hits,
-		"classifier_hits", (json_int_t)s->classifier_hits, "misses", (json_int_t)s->misses,
-		"subtables_searched", (json_int_t)s->subtables_searched, "subtables_per_lookup",
-		quotient(s->subtables_searched, n_lookups), "cycles_busy",
-		(json_int_t)s->cycles_busy, "polls", (json_int_t)s->polls, "empty_polls",
-		(json_int_t)s->empty_polls, "sleeps", (json_int_t)s->sleeps);
+	return json_pack("{si so so sI sI so so so sI sI sI sI so sI sI sI sI sI}", "worker", i,
+			 "core", s->core < 0 ? json_null() : json_integer(s->core), "node",
+			 s->node < 0 ? json_null() : json_integer(s->node), "packets",
+			 (json_int_t)s->packets, "bursts", (json_int_t)s->bursts,
+			 "packets_per_burst", quotient(s->packets, s->bursts), "cycles_per_packet",
+			 quotient(s->cycles_busy, s->packets), "cache_hit_percent",
+			 quotient(100 * s->cache_hits, s->packets), "cache_hits",
+			 (json_int_t)s->cache_hits, "classifier_hits",
+			 (json_int_t)s->classifier_hits, "misses", (json_int_t)s->misses,
+			 "subtables_searched", (json_int_t)s->subtables_searched,
+			 "subtables_per_lookup", quotient(s->subtables_searched, n_lookups),
+			 "searches_paused", (json_int_t)s->searches_paused, "cycles_busy",
+			 (json_int_t)s->cycles_busy, "polls", (json_int_t)s->polls, "empty_polls",
+			 (json_int_t)s->empty_polls, "sleeps", (json_int_t)s->sleeps);
 }
 
 /* Adds the load of about the last ten seconds. */

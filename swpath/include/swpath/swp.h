@@ -253,6 +253,7 @@ struct swp_worker_stats {
 	uint64_t packets, bursts; /* packets: number of lookups */
 	uint64_t cycles_busy;	  /* TSC cycles of polls that found packets */
 	uint64_t cache_hits, classifier_hits, misses, subtables_searched;
+	uint64_t searches_paused; /* pauses of long searches, in which light queues had turns */
 	/* Of the bursts that were measured, a few in a hundred: packets, and cycles by stage. */
 	uint64_t stage_packets, stage_cycles[SWP_N_STAGES];
 };

@@ -232,6 +232,7 @@ parts_make(struct path *p)
 		return -ENOMEM;
 	p->worker->swp = &p->swp;
 	p->worker->heads_read = swp_heads_best();
+	p->worker->burst = p->worker->bursts;
 	for (unsigned int i = 0; i < SWP_BURST; i++) {
 		p->buffers[i] = buffer_new();
 		if (!p->buffers[i])
@@ -313,7 +314,7 @@ frame_make(const struct path *p, uint32_t flow, uint8_t *frame)
 void
 path_receive(struct path *p)
 {
-	struct swp_burst *b = &p->worker->burst;
+	struct swp_burst *b = p->worker->burst;
 
 	for (unsigned int i = 0; i < SWP_BURST; i++) {
 		struct rte_mbuf *m = p->buffers[i];

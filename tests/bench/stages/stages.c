@@ -76,7 +76,7 @@ stage_end(struct bench *b, enum stage s, unsigned int burst)
 static void
 parse(struct swp_worker *w, const struct swp_port *p)
 {
-	struct swp_burst *b = &w->burst;
+	struct swp_burst *b = w->burst;
 	struct swp_heads_sum sum = {0};
 
 	if (w->heads_read(b->mbufs, b->n, p->number, b->heads, &sum) != b->n)
@@ -88,7 +88,7 @@ burst_in_place(struct bench *b, unsigned int k)
 {
 	struct path *p = b->path;
 	struct swp_worker *w = p->worker;
-	struct swp_burst *burst = &w->burst;
+	struct swp_burst *burst = w->burst;
 
 	path_receive(p);
 	stage_begin(b);
@@ -130,7 +130,7 @@ lookup_in_parts(struct bench *b, unsigned int k)
 	struct path *p = b->path;
 	struct swp_worker *w = p->worker;
 	struct swp_lookup *l = &w->lookup;
-	struct swp_burst *burst = &w->burst;
+	struct swp_burst *burst = w->burst;
 	const struct swp_mask *mask = &swp_table_masks(l->table, p->in->number)->consulted;
 	struct swp_keys left = {.port = p->in->number,
 				.heads = burst->heads,
