@@ -10,12 +10,14 @@
 #define N_DSTS 8
 #define N_SENT 20000 /* per port */
 #define N_FEEDS 2
+#define N_OF_ROUND (N_SENT / 8)
 
 struct feeder {
 	struct rig *r;
 	unsigned int n_out; /* port that flows output to */
 	uint64_t n_received;
 	uint64_t n_sent[N_FEEDS];
+	_Atomic unsigned int n_max; /* to send so far at each port */
 	_Atomic bool stop;
 	pthread_t thread;
 };
@@ -30,7 +32,7 @@ feed(void *aux)
 	while (f->n_sent[0] < N_SENT || f->n_sent[1] < N_SENT) {
 		unsigned int port = i++ % N_FEEDS;
 
-		if (rte_ring_count(f->r->ports[port].in) < 512 && f->n_sent[port] < N_SENT) {
+		if (rte_ring_count(f->r->ports[port].in) < 512 && f->n_sent[port] < f->n_max) {
 			uint8_t dst = (uint8_t)(i / N_FEEDS % N_DSTS);
 
 			rig_send(f->r, port, rig_packet(f->r, dst, (uint16_t)(i % 50), 20));
@@ -48,9 +50,9 @@ feed(void *aux)
 }
 
 static void
-feeder_start(struct feeder *f, struct rig *r, unsigned int n_out)
+feeder_start(struct feeder *f, struct rig *r, unsigned int n_out, unsigned int n_max)
 {
-	*f = (struct feeder){.r = r, .n_out = n_out};
+	*f = (struct feeder){.r = r, .n_out = n_out, .n_max = n_max};
 	pthread_create(&f->thread, NULL, feed, f);
 }
 
@@ -110,9 +112,10 @@ test_deletions_are_exact_under_traffic(void **state)
 
 	(void)state;
 	rig_start(&r, 2, 64, 3, 4096);
-	feeder_start(&f, &r, 2);
+	feeder_start(&f, &r, 2, 0);
 	do {
 		put_all(&r);
+		f.n_max = RTE_MIN(f.n_max + N_OF_ROUND, (unsigned int)N_SENT);
 		rcu_sleep();
 		usleep(200);
 		rcu_wake();
@@ -126,7 +129,7 @@ test_deletions_are_exact_under_traffic(void **state)
 		hits += rig_stats(&r, port).hits;
 		lost += rig_stats(&r, port).action_drops[FLOW_DROP_TX_FULL];
 	}
-	assert_true(n_rounds > 3);
+	assert_true(n_rounds >= N_SENT / N_OF_ROUND);
 	assert_int_equal(deleted, hits);
 	assert_int_equal(f.n_received, hits - lost);
 	assert_int_equal(rig_stats(&r, 2).tx_packets, f.n_received);
@@ -262,7 +265,7 @@ test_conserved_after_a_storm(void **state)
 		h[i] = (struct handler){.r = &r, .index = i};
 		pthread_create(&h[i].thread, NULL, handler, &h[i]);
 	}
-	feeder_start(&f, &r, 2);
+	feeder_start(&f, &r, 2, N_SENT);
 	do {
 		rcu_sleep();
 		usleep(300);

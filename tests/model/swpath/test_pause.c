@@ -161,13 +161,15 @@ test_pauses_by_masks(void **state)
 	(void)state;
 	for (unsigned int n = 1; n <= N_BITS * N_BITS; n++) {
 		struct world *w = world_new(n);
-		struct flow_key key = {.in_port = 1};
+		struct flow_match m;
 		struct swp_head h;
 		uint32_t slot;
 
-		swp_head_of_key(&key, &h);
+		match_of(0, 0, 0, 0, &m);
+		m.key.nw_proto = 6;
+		swp_head_of_key(&m.key, &h);
 		w->paused.pause.fn = pause_count;
-		swp_lookup_run(&w->paused, 1, &h, &key, 1, &slot);
+		swp_lookup_run(&w->paused, 1, &h, &m.key, 1, &slot);
 		assert_int_equal(slot, 0);
 		assert_int_equal(w->paused.n_searched, n);
 		assert_in_range(w->n_pauses, n / (SWP_SEARCHES_AT_ONCE + 8),
