@@ -248,11 +248,15 @@ each_command_fails(void **state)
 	lives_of_commands(life, EFFORT(8) == 8 ? 1 : 4);
 }
 
-/* Of a destination array: its entry, group and table. The library reports nothing, and what uses the object stays too. */
+/* Of a destination array: its entry, group and table. The library reports nothing, and its memory of what stays is
+ * lost, which a sanitizer would report. */
 static void
 each_destruction_fails(void **state)
 {
 	(void)state;
+#ifdef EFFORT_IS_SANITIZED
+	skip();
+#endif
 	static const uint16_t opcodes[] = {0x938, 0x934, 0x931};
 	struct emu_counts counts;
 	unsigned n_lives = 0;

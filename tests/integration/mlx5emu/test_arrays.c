@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Destination arrays of libmlx5: the scene of rdma-core's own test (test_dest_array of tests/test_mlx5_dr.py) in the FDB,
  * and what the firmware makes of the commands that it consists of. */
-#include "rig.h"
+#include "level.h"
 #include <bits.h>
 #include <errno.h>
 #include <fault.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
-#include <walk.h>
 /* cmocka.h needs those above. */
 #include <cmocka.h>
 
-#define N_TARGETS 8 /* seven vports and a table */
-#define LENGTH 64
+#define N_TARGETS 8	  /* seven vports and a table */
 #define STATUS_LIMIT 0x08 /* ENOMEM */
 #define BAD_PARAM 0x03
 #define BAD_RES 0x05
@@ -22,44 +20,6 @@
 #define FDB 4
 
 static const struct emu_config config = {.format = 1, .n_vports = N_TARGETS};
-
-/* A table and a matcher of destination MACs in it. */
-struct level {
-	struct mlx5dv_dr_table *table;
-	struct mlx5dv_dr_matcher *matcher;
-	uint32_t number;
-};
-
-static void
-level_make(struct level *l, struct rig *rig, uint32_t level)
-{
-	union rig_match mask;
-
-	rig_match_init(&mask);
-	emu_set(mask.params.match_buf, EMU_FIELD(64, 48), 0xffffffffffff);
-	l->table = mlx5dv_dr_table_create(rig->domain, level);
-	assert_non_null(l->table);
-	l->number = emu_newest_table();
-	l->matcher = mlx5dv_dr_matcher_create(l->table, 0, 1, &mask.params);
-	assert_non_null(l->matcher);
-}
-
-static void
-level_remove(struct level *l)
-{
-	assert_int_equal(mlx5dv_dr_matcher_destroy(l->matcher), 0);
-	assert_int_equal(mlx5dv_dr_table_destroy(l->table), 0);
-}
-
-static struct mlx5dv_dr_rule *
-rule_make(struct level *l, uint64_t dmac, size_t n, struct mlx5dv_dr_action *actions[])
-{
-	union rig_match value;
-
-	rig_match_init(&value);
-	emu_set(value.params.match_buf, EMU_FIELD(64, 48), dmac);
-	return mlx5dv_dr_rule_create(l->matcher, &value.params, n, actions);
-}
 
 static struct mlx5dv_dr_action *
 array_make(struct rig *rig, size_t n, struct mlx5dv_dr_action *const targets[])
@@ -74,20 +34,12 @@ array_make(struct rig *rig, size_t n, struct mlx5dv_dr_action *const targets[])
 	return mlx5dv_dr_action_create_dest_array(rig->domain, n, dests);
 }
 
-static void
-walk(const struct level *l, uint16_t vport, struct emu_verdict *v)
-{
-	uint8_t packet[LENGTH] = {0x02, 0, 0, 0, 0, 1, 0x02, 0, 0, 0, 0, 0xaa, 0x12, 0x34};
-
-	assert_int_equal(emu_walk(l->number, vport, packet, LENGTH, v), 0);
-}
-
 /* Seven vports have the packet as it is; the eighth copy goes through a table, which rewrites it. */
 static void
 of_format(unsigned format)
 {
 	struct mlx5dv_dr_action *targets[N_TARGETS], *last[2];
-	uint64_t set = 0, packets, bytes;
+	uint64_t packets, bytes;
 	struct level first, second;
 	struct emu_verdict v;
 	struct rig rig;
@@ -101,35 +53,30 @@ of_format(unsigned format)
 	for (uint16_t i = 0; i < N_TARGETS - 1; i++)
 		targets[i] = mlx5dv_dr_action_create_dest_vport(rig.domain, i + 1);
 	targets[N_TARGETS - 1] = mlx5dv_dr_action_create_dest_table(second.table);
-	/* set, out_dmac_15_0, 16 bits */
-	emu_set(&set, EMU_FIELD(0, 4), 1);
-	emu_set(&set, EMU_FIELD(4, 12), 5);
-	emu_set(&set, EMU_FIELD(27, 5), 16);
-	emu_set(&set, EMU_FIELD(32, 32), 0x1234);
-	last[0] = mlx5dv_dr_action_create_modify_header(rig.domain, 0, sizeof(set), (__be64 *)&set);
+	last[0] = level_rewrite(&rig, 0x1234);
 	last[1] = mlx5dv_dr_action_create_dest_vport(rig.domain, N_TARGETS);
 	struct mlx5dv_dr_action *counter = mlx5dv_dr_action_create_flow_counter(object, 0);
 	struct mlx5dv_dr_action *array = array_make(&rig, N_TARGETS, targets);
 
 	assert_non_null(array);
 	struct mlx5dv_dr_action *actions[] = {counter, array};
-	struct mlx5dv_dr_rule *rules[] = {rule_make(&second, 0x020000000001, 2, last),
-					  rule_make(&first, 0x020000000001, 2, actions)};
+	struct mlx5dv_dr_rule *rules[] = {level_rule(second.matcher, LEVEL_MAC, 2, last),
+					  level_rule(first.matcher, LEVEL_MAC, 2, actions)};
 
 	assert_non_null(rules[0]);
 	assert_non_null(rules[1]);
 	for (unsigned from = 1; from < 3; from++) {
-		walk(&first, from == 1 ? 1 : EMU_WIRE, &v);
+		level_walk(&first, from == 1 ? 1 : EMU_WIRE, &v);
 		assert_int_equal(v.n_copies, N_TARGETS);
 		for (unsigned i = 0; i < N_TARGETS; i++) {
 			assert_int_equal(v.copies[i].vport, i + 1);
-			assert_int_equal(v.copies[i].length, LENGTH);
+			assert_int_equal(v.copies[i].length, LEVEL_LENGTH);
 			assert_memory_equal(v.copies[i].bytes + 4,
 					    i + 1 < N_TARGETS ? "\x00\x01" : "\x12\x34", 2);
 		}
 		assert_int_equal(rig_counter_query(object, number, &packets, &bytes), 0);
 		assert_int_equal(packets, from);
-		assert_int_equal(bytes, from * LENGTH);
+		assert_int_equal(bytes, from * LEVEL_LENGTH);
 	}
 	/* What is used stays. */
 	assert_int_equal(mlx5dv_dr_action_destroy(array), EBUSY);
@@ -185,17 +132,17 @@ members(void **state)
 	struct mlx5dv_dr_action *array = array_make(&rig, 3, targets);
 
 	assert_non_null(array);
-	struct mlx5dv_dr_rule *rule = rule_make(&level, 0x020000000001, 1, &array);
+	struct mlx5dv_dr_rule *rule = level_rule(level.matcher, LEVEL_MAC, 1, &array);
 
 	assert_non_null(rule);
-	walk(&level, 1, &v);
+	level_walk(&level, 1, &v);
 	assert_int_equal(v.n_copies, 2);
 	assert_int_equal(v.copies[0].vport, 0);
 	assert_int_equal(v.copies[1].vport, EMU_WIRE);
 	assert_int_equal(v.n_counted, 1);
 	assert_int_equal(rig_counter_query(object, number, &packets, &bytes), 0);
 	assert_int_equal(packets, 1);
-	walk(&level, EMU_WIRE, &v);
+	level_walk(&level, EMU_WIRE, &v);
 	assert_int_equal(v.end, EMU_END_FAULTY);
 	assert_non_null(strstr(v.why, "the wire"));
 	assert_int_equal(mlx5dv_dr_rule_destroy(rule), 0);
@@ -222,10 +169,10 @@ loops_end(void **state)
 	targets[0] = mlx5dv_dr_action_create_dest_vport(rig.domain, 1);
 	targets[1] = mlx5dv_dr_action_create_dest_table(level.table);
 	struct mlx5dv_dr_action *array = array_make(&rig, 2, targets);
-	struct mlx5dv_dr_rule *rule = rule_make(&level, 0x020000000001, 1, &array);
+	struct mlx5dv_dr_rule *rule = level_rule(level.matcher, LEVEL_MAC, 1, &array);
 
 	assert_non_null(rule);
-	walk(&level, 1, &v);
+	level_walk(&level, 1, &v);
 	assert_int_equal(v.end, EMU_END_FAULTY);
 	assert_non_null(strstr(v.why, "lead to each other"));
 	assert_int_equal(mlx5dv_dr_rule_destroy(rule), 0);
