@@ -231,8 +231,9 @@ offer(struct ctl_call *c, const struct plug *p, uint16_t ethdev)
 	int rc = ctl_call_ticket_begin(c, offered, &end);
 
 	if (!rc)
-		rc = ofl_port_add_start(c->stack->ofl, p->dp_port, ethdev, c->stack->nics,
-					loop_completion_end, end, &ticket);
+		rc = ofl_port_add_start(c->stack->ofl, p->dp_port, ethdev,
+					ctl_port_nics(c->stack, ethdev), loop_completion_end, end,
+					&ticket);
 	rc = ctl_call_ticket(c, rc, ticket, UINT64_MAX);
 	if (rc < 0)
 		ctl_port_unplug(c->stack, p->dp_port, p->port.name);

@@ -5,7 +5,6 @@
 #include "config/config_timeouts.h"
 #include "config/yaml_json.h"
 #include "operate/log_levels.h"
-#include "operate/offload_driver.h"
 #include "util/file.h"
 
 #include <base/err.h>
@@ -47,6 +46,7 @@ static const struct row rows[] = {
 	{"upcall", "dispatch", ROW_STRING, AT(dispatch)},
 	{"offload", "enabled", ROW_BOOL, AT(offload_enabled)},
 	{"offload", "driver", ROW_STRING, AT(offload_driver)},
+	{"offload", "devices", ROW_STRINGS, AT(offload_devices), AT(n_offload_devices)},
 	{"offload", "counter-interval-ms", ROW_UINT, AT(counter_interval_ms), 0, 1, 60000},
 	{"offload", "counter-settle-ms", ROW_UINT, AT(counter_settle_ms), 0, 0, 60000},
 	{"offload", "insert-rate", ROW_UINT, AT(insert_rate), 0, 0, 100000000},
@@ -232,10 +232,17 @@ driver_check(struct ctl_config *c, char *err, size_t n_err)
 {
 	const char *name = c->offload_driver ? c->offload_driver : "auto";
 	char why[200];
-	int rc = ctl_offload_driver(name, &c->offload_classes, why, sizeof why);
+	int rc = ctl_offload_driver(name, &c->offload.classes, why, sizeof why);
 
-	if (rc)
+	if (rc) {
 		err_print(err, n_err, "offload.driver: %s", why);
+		return rc;
+	}
+	c->offload.devices = c->offload_devices;
+	c->offload.n_devices = c->n_offload_devices;
+	rc = ctl_offload_choice_check(&c->offload, why, sizeof why);
+	if (rc)
+		err_print(err, n_err, "offload.devices: %s", why);
 	return rc;
 }
 
@@ -368,7 +375,7 @@ ctl_config_default(struct ctl_config **out)
 	c->n_handlers = 1;
 	c->n_revalidators = 1;
 	c->offload_enabled = true;
-	ctl_offload_driver("auto", &c->offload_classes, NULL, 0);
+	ctl_offload_driver("auto", &c->offload.classes, NULL, 0);
 	*out = c;
 	return 0;
 }
@@ -436,6 +443,7 @@ ctl_config_free(struct ctl_config *c)
 	free(c->bridges);
 	free(c->timeouts);
 	free(c->drivers);
+	free(c->offload_devices);
 	json_decref(c->root);
 	free(c);
 }

@@ -13,7 +13,7 @@
  *               rebalance-interval-s: 5}
  *     upcall: {handlers: 2, revalidators: 2, flow-limit: 200000, idle-ms: 10000, sweep-ms: 500,
  *              dispatch: processor}      # or port: how the kernel's datapath chooses a handler
- *     offload: {enabled: true, driver: auto, counter-interval-ms: 100, counter-settle-ms: 0, insert-rate: 0}
+ *     offload: {enabled: true, driver: auto, devices: ["0000:08:00.0=mlx5"], counter-interval-ms: 100, counter-settle-ms: 0, insert-rate: 0}
  *     openflow: {private-key: /etc/tandem/key.pem, certificate: /etc/tandem/cert.pem,
  *                ca-certificate: /etc/tandem/ca.pem, revocation-list: /etc/tandem/crl.pem,
  *                probe-s: 5, packet-in-rate: 1000}
@@ -39,6 +39,7 @@
 #pragma once
 
 #include "operate/mirrors.h"
+#include "operate/offload_driver.h"
 #include "operate/ports.h"
 #include "operate/table_config.h"
 #include "operate/zone_timeouts.h"
@@ -96,7 +97,9 @@ struct ctl_config {
 	bool dispatch_by_port;
 	bool offload_enabled;
 	const char *offload_driver; /* "rteflow", "mlx5", "auto", or NULL, which is "auto" */
-	const struct nic_class *const *offload_classes;
+	const char **offload_devices;
+	unsigned int n_offload_devices;
+	struct ctl_offload_choice offload; /* of the three before */
 	uint64_t counter_interval_ms, counter_settle_ms, insert_rate;
 	const char *of_private_key, *of_certificate, *of_ca_certificate, *of_revocation_list;
 	uint64_t of_probe_s, of_packet_rate;

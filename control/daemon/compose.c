@@ -97,7 +97,7 @@ datapath_start(struct ctl_stack *s, char *err, size_t n_err)
 		return rc;
 	}
 	s->datapath = &ctl_datapath_software;
-	s->nics = s->config->offload_classes;
+	s->nics = s->config->offload;
 	rc = swp_start(s);
 	s->dp = rc ? NULL : swp_dp(s->swp);
 	snprintf(s->dp_name, sizeof s->dp_name, "netdev@tandem");

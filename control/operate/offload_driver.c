@@ -42,3 +42,51 @@ ctl_offload_driver(const char *name, const struct nic_class *const **out, char *
 		err_print(err, n_err, "'%.40s' is unknown; expected auto, rteflow or mlx5", name);
 	return -EINVAL;
 }
+
+/* Returns the driver that a text gives to a device, or NULL if it names another one. */
+static const char *
+driver_in(const char *text, const char *device, size_t n)
+{
+	return !strncmp(text, device, n) && text[n] == '=' ? text + n + 1 : NULL;
+}
+
+int
+ctl_offload_choice_check(const struct ctl_offload_choice *c, char *err, size_t n_err)
+{
+	for (unsigned int i = 0; i < c->n_devices; i++) {
+		const char *text = c->devices[i], *end = strchr(text, '=');
+		const struct nic_class *const *classes;
+		char why[200];
+
+		if (!end || end == text) {
+			err_print(err, n_err,
+				  "'%.80s': expected DEVICE=DRIVER, as in 0000:08:00.0=mlx5", text);
+			return -EINVAL;
+		}
+		if (ctl_offload_driver(end + 1, &classes, why, sizeof why)) {
+			err_print(err, n_err, "'%.80s': %s", text, why);
+			return -EINVAL;
+		}
+		for (unsigned int j = 0; j < i; j++) {
+			if (!driver_in(c->devices[j], text, (size_t)(end - text)))
+				continue;
+			err_print(err, n_err, "'%.80s': the device is named twice", text);
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+const struct nic_class *const *
+ctl_offload_classes(const struct ctl_offload_choice *c, const char *device)
+{
+	const struct nic_class *const *classes = c->classes;
+
+	for (unsigned int i = 0; i < c->n_devices; i++) {
+		const char *driver = driver_in(c->devices[i], device, strlen(device));
+
+		if (driver)
+			ctl_offload_driver(driver, &classes, NULL, 0);
+	}
+	return classes;
+}

@@ -430,6 +430,17 @@ ctl_link_port_add(struct ctl_stack *s, const char *bridge, const struct ctl_port
 	return rc;
 }
 
+const struct nic_class *const *
+ctl_port_nics(const struct ctl_stack *s, uint16_t ethdev)
+{
+	struct nic_devices *devices = s->swp ? swp_devices(s->swp) : NULL;
+	struct nic_identity id;
+
+	if (!devices || devices->class->identify(devices, ethdev, &id))
+		return s->nics.classes;
+	return ctl_offload_classes(&s->nics, id.device);
+}
+
 int
 ctl_port_add(struct ctl_stack *s, const char *bridge, const struct ctl_port *port,
 	     uint16_t *ofp_port, char *err, size_t n_err)
@@ -444,7 +455,7 @@ ctl_port_add(struct ctl_stack *s, const char *bridge, const struct ctl_port *por
 	rc = ctl_port_plug(s, bridge, port, &dp_port, &ethdev, err, n_err);
 	if (rc)
 		return rc;
-	rc = ofl_port_add(s->ofl, dp_port, ethdev, s->nics, &why);
+	rc = ofl_port_add(s->ofl, dp_port, ethdev, ctl_port_nics(s, ethdev), &why);
 	rc = ctl_port_join(s, bridge, port, dp_port, rc, &why, ofp_port, err, n_err);
 	if (rc) {
 		ofl_port_del(s->ofl, dp_port);

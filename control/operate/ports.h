@@ -70,6 +70,9 @@ int ctl_port_trunk(struct ctl_port *port, uint64_t vlan, char *err, size_t n_err
 /* Checks that the settings of 'port' fit together. Returns 0, or -EINVAL with 'err'. */
 int ctl_port_check(const struct ctl_port *port, char *err, size_t n_err);
 
+/* Returns the classes that a port's device is offered to, NULL-terminated; NULL: none. */
+const struct nic_class *const *ctl_port_nics(const struct ctl_stack *s, uint16_t ethdev);
+
 /* Adds a port; '*ofp_port' (may be NULL) receives its OpenFlow number. Returns 0, or -errno with
  * 'err' and nothing left. Blocks until the offload thread has taken the port: for the start of
  * the daemon. */

@@ -8,6 +8,8 @@
  * Thread safety: control only (RCU-registered, online). */
 #pragma once
 
+#include "operate/offload_driver.h"
+
 #include <offload/ofl.h>
 #include <swpath/swp.h>
 #include <upcall/upc.h>
@@ -28,13 +30,13 @@ struct ctl_stack {
 	struct log *log;		 /* borrowed */
 	const struct ctl_config *config; /* borrowed */
 	const struct ctl_datapath *datapath;
-	const struct nic_class *const *nics; /* that ports are offered to; NULL: none */
-	struct dp *dp;			     /* of the datapath */
-	char dp_name[32];		     /* as Open vSwitch's tools write it: TYPE@NAME */
-	struct swp *swp;		     /* NULL: the kernel's datapath */
-	struct ctl_kernel *kernel;	     /* NULL: the software path */
-	bool keep_datapath;		     /* 'kernel' outlives the daemon */
-	struct ctl_zone_timeouts *timeouts;  /* policies of the datapath */
+	struct ctl_offload_choice nics;	    /* that ports are offered to; all zero: none */
+	struct dp *dp;			    /* of the datapath */
+	char dp_name[32];		    /* as Open vSwitch's tools write it: TYPE@NAME */
+	struct swp *swp;		    /* NULL: the kernel's datapath */
+	struct ctl_kernel *kernel;	    /* NULL: the software path */
+	bool keep_datapath;		    /* 'kernel' outlives the daemon */
+	struct ctl_zone_timeouts *timeouts; /* policies of the datapath */
 	struct xlate *xlate;
 	struct ofl *ofl;
 	struct upc *upc;

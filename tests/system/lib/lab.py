@@ -341,7 +341,7 @@ def nicsim_config(lab, wire, vfs, options='', workers=1, more='', personality='p
     args = f'net_nicsim0,personality={personality},vfs={len(vfs)},wire=[net_netdev9,iface={wire}]'
     if personality == 'connectx':
         args = args.replace('connectx', 'mlx5,steering=connectx')
-        settings['offload'] = ','.join(filter(None, ('driver: mlx5', settings.get('offload'))))
+        settings['offload'] = ','.join(filter(None, ('driver: rteflow', 'devices: [net_nicsim0=mlx5]', settings.get('offload'))))
     for i, near in enumerate(vfs):
         args += f',vf{i}=[net_netdev{i},iface={near}]'
     if options:

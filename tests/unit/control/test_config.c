@@ -22,7 +22,7 @@ static const char whole[] =
 	"workers: {n: 2, cores: [3, 4], idle-sleep-us: 0, packet-buffers: 5000}\n"
 	"upcall: {handlers: 3, revalidators: 4, flow-limit: 1000, idle-ms: 5000, sweep-ms: 100}\n"
 	"offload: {enabled: false, counter-interval-ms: 10, counter-settle-ms: 5, insert-rate: 9,"
-	" driver: rteflow}\n"
+	" driver: rteflow, devices: ['0000:08:00.0=auto', 'auxiliary:sf.1=rteflow']}\n"
 	"ct-timeouts: {5: {udp_single: 10, tcp_established: 3600}, 0: {icmp_first: 2}}\n"
 	"bridges:\n"
 	"  - name: br0\n"
@@ -36,10 +36,12 @@ static const char whole[] =
 static void
 takes_all_of_it(void **state)
 {
+	const struct nic_class *const *automatic;
 	char err[CTL_CONFIG_ERR_BYTES] = "";
 	struct ctl_config *c;
 
 	(void)state;
+	assert_int_equal(ctl_offload_driver("auto", &automatic, NULL, 0), 0);
 	if (ctl_config_parse("f", whole, strlen(whole), &c, err, sizeof err))
 		fail_msg("%s", err);
 	assert_string_equal(c->log_level, "ANY:dbg");
@@ -62,8 +64,11 @@ takes_all_of_it(void **state)
 	assert_int_equal(c->counter_settle_ms, 5);
 	assert_int_equal(c->insert_rate, 9);
 	assert_string_equal(c->offload_driver, "rteflow");
-	assert_string_equal(c->offload_classes[0]->name, "rteflow");
-	assert_null(c->offload_classes[1]);
+	assert_string_equal(c->offload.classes[0]->name, "rteflow");
+	assert_null(c->offload.classes[1]);
+	assert_ptr_equal(ctl_offload_classes(&c->offload, "auxiliary:sf.1"), c->offload.classes);
+	assert_ptr_equal(ctl_offload_classes(&c->offload, "0000:08:00"), c->offload.classes);
+	assert_ptr_equal(ctl_offload_classes(&c->offload, "0000:08:00.0"), automatic);
 	assert_int_equal(c->n_timeouts, 2);
 	assert_int_equal(c->timeouts[0].zone, 5);
 	assert_int_equal(c->timeouts[0].t.s[FLOW_TIMEOUT_TCP_ESTABLISHED], 3600);
@@ -113,6 +118,13 @@ static const struct {
 	{"datapath: kernel:a234567890123456", "datapath:", "1..15 bytes"},
 	{"offload: {driver: tc}", "offload.driver: 'tc' is unknown; expected auto, rteflow or mlx5",
 	 ""},
+	{"offload: {devices: x}", "offload.devices:", ""},
+	{"offload: {devices: [x]}", "offload.devices: 'x': expected DEVICE=DRIVER", ""},
+	{"offload: {devices: ['=mlx5']}", "offload.devices: '=mlx5': expected DEVICE=DRIVER", ""},
+	{"offload: {devices: ['a=tc']}", "offload.devices: 'a=tc': 'tc' is unknown",
+	 "auto, rteflow or mlx5"},
+	{"offload: {devices: ['a=auto', 'ab=auto', 'a=rteflow']}",
+	 "offload.devices: 'a=rteflow': the device is named twice", ""},
 	{"ct-timeouts: 3", "ct-timeouts: expected {ZONE: {KEY: SECONDS}}", "udp_single"},
 	{"ct-timeouts: {5: 3}", "ct-timeouts.5: expected {ZONE", ""},
 	{"ct-timeouts: {5: {}}", "ct-timeouts.5: expected {ZONE", ""},
