@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Parser of flows and matches in ovs-ofctl syntax, into numbers."""
+import functools
 import ipaddress
 import re
 
@@ -30,15 +31,17 @@ CT_STATES = {'new': 1, 'est': 2, 'rel': 4, 'rpl': 8, 'inv': 16, 'trk': 32, 'snat
 
 def split(text):
     """Splits at commas outside brackets."""
-    depth, start, items = 0, 0, []
-    for i, c in enumerate(text):
-        depth += (c == '(') - (c == ')')
-        if c == ',' and depth == 0:
-            items.append(text[start:i])
-            start = i + 1
-    return [item for item in [*items, text[start:]] if item]
+    depth, items = 0, []
+    for part in text.split(','):
+        if depth:
+            items[-1] += ',' + part
+        else:
+            items.append(part)
+        depth += part.count('(') - part.count(')')
+    return [item for item in items if item]
 
 
+@functools.lru_cache(1 << 16)
 def number(text):
     if re.fullmatch('(0x)?[0-9a-f]+', text) and (text.startswith('0x') or text.isdigit()):
         return int(text, 0)
@@ -47,6 +50,7 @@ def number(text):
     return int(ipaddress.ip_address(text))
 
 
+@functools.lru_cache(1 << 16)
 def masked(text, width):
     """Returns value and mask of "value", "value/mask" or "address/length"."""
     value, _, mask = text.partition('/')
