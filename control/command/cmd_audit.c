@@ -85,7 +85,7 @@ verdict_print(const struct ctl_audit *a, FILE *out)
 		if (a->ports[i].uncounted)
 			fprintf(out,
 				"%s: %llu packets uncounted: the device's counters end with its "
-				"rules\n",
+				"rules, or were lost with it\n",
 				a->ports[i].name, (unsigned long long)a->ports[i].uncounted);
 	for (unsigned int i = 0; i < a->n_ports; i++)
 		if (a->ports[i].no_buffers)

@@ -76,13 +76,17 @@ terms_read(struct ctl_stack *s, struct ctl_audit_port *p)
 	p->ledger_upcalled = ledger.upcalled.packets;
 }
 
+/* Returns true if hardware may have treated packets that its counters did not report. */
 static bool
-counters_end_with_rules(struct ctl_stack *s, uint32_t dp_port)
+counts_may_be_lost(struct ctl_stack *s, uint32_t dp_port)
 {
 	struct nic_refusal why;
 	struct nic_caps caps;
+	struct ofl_stats stats;
 
-	return !ofl_port_caps(s->ofl, dp_port, &caps, &why) && !caps.shared_counter;
+	ofl_stats(s->ofl, UINT32_MAX, &stats);
+	return stats.tails ||
+	       (!ofl_port_caps(s->ofl, dp_port, &caps, &why) && !caps.shared_counter);
 }
 
 static void
@@ -90,7 +94,7 @@ port_balance(struct ctl_stack *s, struct ctl_audit_port *p)
 {
 	p->diff =
 		(int64_t)(p->received + p->recirculated - p->hw - p->hits - p->upcalls - p->drops);
-	if (p->diff > 0 && counters_end_with_rules(s, p->dp_port)) {
+	if (p->diff > 0 && counts_may_be_lost(s, p->dp_port)) {
 		p->uncounted = (uint64_t)p->diff;
 		p->diff = 0;
 	}

@@ -23,7 +23,7 @@ struct ctl_audit_port {
 	uint64_t missed;		/* dropped by the device: its queue was full */
 	uint64_t no_buffers;		/* how often the device had no packet buffer */
 	/* Packets that hardware rules treated after their last reading, on a device whose counters
-	 * end with its rules. */
+	 * end with its rules, or after one was lost with its counters ('tails' of ofl_stats). */
 	uint64_t uncounted;
 	uint64_t ledger_hw, ledger_sw, ledger_upcalled;
 	uint64_t released;  /* upcalls that a handler dropped, counted by no megaflow */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Injects faults: a datagram socket that accepts these commands:
- *   reset            the device loses its rules and reports it
+ *   reset            the device loses its rules and reports it; with steering=connectx by libmlx5
  *   hang             as reset; also, no port receives or sends until it is reset
  *   die              a fatal error: the device can only be removed
+ *   fatal on|off     the e-switch of steering=connectx fails, until "off"; packets go on
  *   fail N           the N-th insertion from now fails
  *   capacity N, insert_us N, seg_bytes N: as the device arguments
  *   link down|up     of every backing device
@@ -35,7 +36,7 @@ command_run(struct nicsim *sw, const char *text)
 	unsigned int number = n == 2 ? (unsigned int)strtoul(arg, NULL, 10) : 0;
 	bool known = true;
 
-	if (!strcmp(verb, "reset") && !c->personality->no_reset_event) {
+	if (!strcmp(verb, "reset") && (sw->steering || !c->personality->no_reset_event)) {
 		nicsim_reset(sw);
 		return true;
 	}
@@ -45,6 +46,10 @@ command_run(struct nicsim *sw, const char *text)
 	}
 	if (!strcmp(verb, "die")) {
 		nicsim_die(sw);
+		return true;
+	}
+	if (!strcmp(verb, "fatal") && sw->steering) {
+		nicsim_steering_fail(sw, !strcmp(arg, "on"));
 		return true;
 	}
 	rte_rwlock_write_lock(&sw->lock);

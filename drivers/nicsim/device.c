@@ -2,6 +2,7 @@
 #include "backing.h"
 #include "config.h"
 #include "control.h"
+#include "fault.h"
 #include "log.h"
 #include "nicsim.h"
 #include "port.h"
@@ -155,6 +156,9 @@ device_probe(struct rte_vdev_device *vdev)
 	if (!rc && sw->config.connectx) {
 		sw->steering = nicsim_steer_find(name, sw->config.n_vfs);
 		rc = sw->steering ? 0 : -ENODEV;
+		/* A device that died was removed, and this is another. */
+		if (!rc)
+			nicsim_steering_fail(sw, false);
 	}
 	for (unsigned int i = 0; !rc && i <= sw->config.n_vfs; i++)
 		rc = port_new(sw, vdev, i);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What drivers/nicsim/ asks of an e-switch that decides for it. */
 #include "device.h"
+#include "fault.h"
 #include "walk.h"
 #include <nicsim/steering.h>
 
@@ -14,6 +15,15 @@ device_name(unsigned int *n_vfs)
 	*n_vfs = dev->config.n_vports;
 	emu_unlock(dev);
 	return dev->config.device;
+}
+
+static void
+fail(bool lasts)
+{
+	if (lasts)
+		emu_raise_fatal();
+	else
+		emu_reset();
 }
 
 static const char *
@@ -39,6 +49,8 @@ steer(const struct nicsim_packet *packet, nicsim_leave_fn *leave, void *aux)
 
 const struct nicsim_steering nicsim_steering_connectx = {
 	.device = device_name,
+	.fail = fail,
+	.revive = emu_revive,
 	.begin = emu_burst_begin,
 	.end = emu_burst_end,
 	.steer = steer,

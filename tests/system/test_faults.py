@@ -8,6 +8,9 @@ import time
 from lab import Daemon, check, nicsim_config, veth_config, wait_for
 
 
+PPS = 3000
+
+
 def streams(lab, n=200):
     from scapy.all import IP, UDP, Ether, Raw
     return lab.pcap('udp.pcap', [
@@ -190,6 +193,80 @@ def test_device_is_pulled_asan(lab):
     wait_for('no flow is in hardware', lambda: not d.json('megaflow', 'dump', 'type=hw'))
     ports_again(d)
     wait_for('flows in hardware', lambda: len(d.json('megaflow', 'dump', 'type=hw')) >= 200, 20)
+    flowing(lab)
+    sender.terminate()
+    lab.finish(sender)
+    audited(lab, d)
+
+
+def on_connectx(lab):
+    """Returns a daemon whose rules libmlx5 writes to an emulated ConnectX."""
+    near = [lab.netns(x) for x in ('wire', 'a', 'b')]
+    control = os.path.join(lab.dir, 'nicsim.ctl')
+    d = Daemon(lab, nicsim_config(lab, near[0], near[1:], flows=per_destination(), personality='connectx',
+                                  options=f'control={control}',
+                                  offload='counter-settle-ms: 100,counter-interval-ms: 50'), pmd=True, connectx=2)
+    return d, control
+
+
+def in_hardware(d, seconds=20):
+    wait_for('flows in hardware', lambda: len(d.json('megaflow', 'dump', 'type=hw')) >= 200, seconds)
+
+
+def uncounted(lab, d):
+    """Returns how many packets the guest received that no counter has, at rest."""
+    time.sleep(0.5)
+    d('barrier')
+    port = next(p for p in d.json('port', 'stats') if p['name'] == 'vf1')
+    return lab.counted('b')[2] - port['sent']
+
+
+def test_device_reset_on_connectx(lab):
+    """The device fails under traffic, for a moment and for seconds: software forwards, and hardware is used again. Its counters
+    are lost with it since their last reading, and said to be; before and after, each packet is counted."""
+    d, control = on_connectx(lab)
+    frames = streams(lab)
+    lab.finish(lab.replay('a', frames, pps=PPS, seconds=1))
+    check(uncounted(lab, d) == 0, 'before')
+    sender = lab.replay('a', frames, pps=PPS, seconds=60)
+    for n in range(1, 3):
+        in_hardware(d)
+        lab.fault(control, 'reset')
+        wait_for('the loss is counted', lambda: d.json('offload', 'stats')['resets'] == n)
+        flowing(lab)
+    in_hardware(d)
+    lab.fault(control, 'fatal on')
+    wait_for('software has all', lambda: reasons(d).get('device-down', 0) >= 200)
+    check('device-down (IBV_EVENT_DEVICE_FATAL)' in d('offload', 'show'), d('offload', 'show'))
+    flowing(lab)
+    lab.fault(control, 'fatal off')
+    in_hardware(d)
+    shown = d('offload', 'show')
+    check('lost all rules: 3 times, last: IBV_EVENT_DEVICE_FATAL' in shown and 'device-down' not in shown, shown)
+    sender.terminate()
+    lab.finish(sender)
+    audited(lab, d)
+    lost, tails = uncounted(lab, d), d.json('offload', 'stats')['tails']
+    said = next(p['uncounted'] for p in d.json('audit')['ports'] if p['port'] == 'vf0')
+    check(lost == said and lost <= 3 * PPS * 0.3 and (tails > 0 or not lost),
+          f'{lost} packets lost, {said} by the audit; {tails} counters')
+    lab.finish(lab.replay('a', frames, pps=PPS, seconds=1))
+    check(uncounted(lab, d) == lost, 'afterwards')
+    audited(lab, d)
+    lab.remark(f'{lost} packets in no count, of {tails} counters that were lost')
+
+
+def test_device_is_pulled_on_connectx(lab):
+    d, control = on_connectx(lab)
+    sender = lab.replay('a', streams(lab), pps=PPS, seconds=60)
+    in_hardware(d)
+    lab.fault(control, 'die')
+    wait_for('the removal is counted', lambda: ports(d, 'dev_removals') == [1] * 3)
+    wait_for('the ports say so', lambda: all('was removed' in f for f in faults(d)))
+    wait_for('no flow is in hardware', lambda: not d.json('megaflow', 'dump', 'type=hw'))
+    check('device-down (IBV_EVENT_DEVICE_FATAL)' in d('offload', 'show'), d('offload', 'show'))
+    ports_again(d)
+    in_hardware(d)
     flowing(lab)
     sender.terminate()
     lab.finish(sender)

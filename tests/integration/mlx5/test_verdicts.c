@@ -425,7 +425,7 @@ of_config(const struct emu_config *config)
 	for (unsigned i = 0; i < NIC_N_REASONS; i++)
 		if (s->refused_for[i])
 			print_message("  %s: %u\n", nic_reason_names[i], s->refused_for[i]);
-	assert_true(s->n_hits > n_packets / 6);
+	assert_true(s->n_hits > n_packets / 5);
 	assert_true(s->n_copied > n_packets / 20);
 	rig_stop(&rig);
 	free(s);

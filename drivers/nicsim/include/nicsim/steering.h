@@ -6,6 +6,7 @@
  * Port 0 is the uplink, ports 1..n the virtual functions, as in nicsim. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define NICSIM_STEERING_SYMBOL "nicsim_steering_connectx"
@@ -37,6 +38,11 @@ struct nicsim_steering {
 	/* The name of the device and the number of its virtual functions, or NULL if none exists. nicsim's device
 	 * must have the same. Valid until the e-switch is removed, which is after nicsim's device. */
 	const char *(*device)(unsigned int *n_vfs);
+
+	/* The e-switch fails: it loses its rules, and tells who inserted them. 'lasts': it takes none until revive(),
+	 * else at once. Threads: any, outside of a burst. */
+	void (*fail)(bool lasts);
+	void (*revive)(void);
 
 	/* Around the packets of a burst, and their sending: a change of the rules waits for end(), and so no packet
 	 * is on its way by older rules once the change is complete. A thread has one burst at a time. */
