@@ -63,21 +63,23 @@ room_json(struct ofl *o, uint32_t dp_port)
 		"losses", (json_int_t)room.n_losses, "last_loss", room.last_loss);
 }
 
+static json_t *
+why_json(const struct nic_refusal *why)
+{
+	if (!why->detail[0])
+		return json_string(nic_reason_names[why->reason]);
+	return json_sprintf("%s (%s)", nic_reason_names[why->reason], why->detail);
+}
+
 /* Why a NIC takes no rules now, for the port's row. */
 static json_t *
 down_json(struct ofl *o, uint32_t dp_port)
 {
 	struct ofl_room room;
-	char text[128];
 
 	if (ofl_port_room(o, dp_port, &room) || room.down.reason == NIC_REASON_NONE)
 		return NULL;
-	if (room.down.detail[0])
-		snprintf(text, sizeof text, "%s (%s)", nic_reason_names[room.down.reason],
-			 room.down.detail);
-	else
-		snprintf(text, sizeof text, "%s", nic_reason_names[room.down.reason]);
-	return json_string(text);
+	return why_json(&room.down);
 }
 
 static void
@@ -102,7 +104,7 @@ show_row(uint32_t dp_port, void *aux)
 			(json_int_t)stats.placed[OFL_PENDING], "software",
 			(json_int_t)stats.placed[OFL_SOFTWARE]);
 	if (fallback)
-		json_object_set_new(row, "why", json_string(nic_reason_names[why.reason]));
+		json_object_set_new(row, "why", why_json(&why));
 	else
 		json_object_set_new(row, "capabilities", caps_json(&caps));
 	if (!fallback) {

@@ -379,9 +379,10 @@ ctl_port_join(struct ctl_stack *s, const char *bridge, const struct ctl_port *po
 		return rc;
 	}
 	if (!s->datapath->port_info(s, dp_port, &info))
-		LOG_INFO(s->log, CONTROL, "port %s: number %u, driver %s, %s%s", port->name,
+		LOG_INFO(s->log, CONTROL, "port %s: number %u, driver %s, %s%s%s%s%s", port->name,
 			 dp_port, info.driver, why->reason ? "fallback-only: " : "offload",
-			 why->reason ? nic_reason_names[why->reason] : "");
+			 why->reason ? nic_reason_names[why->reason] : "",
+			 why->detail[0] ? " (" : "", why->detail, why->detail[0] ? ")" : "");
 	rc = xlate_port_add(s->xlate, br, &xp, ofp_port, err, n_err);
 	if (rc)
 		return rc;

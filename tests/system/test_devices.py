@@ -40,6 +40,22 @@ def on_mlx5(lab):
     return Daemon(lab, config, pmd=True), control, config.split('dev: "')[1].split('"')[0]
 
 
+def test_no_device_for_direct_rules(lab):
+    """With neither a ConnectX nor an emulated one, ports are fallback-only, and the log has what was looked for."""
+    near = [lab.netns(x) for x in ('wire', 'a', 'b')]
+    d = Daemon(lab, nicsim_config(lab, near[0], near[1:], flows=PEERS, offload='driver: mlx5'), pmd=True)
+    why = 'port-not-offloaded (no mlx5 device at net_nicsim0: 0 RDMA devices)'
+    rows = d.json('offload', 'show')
+    check([(r['offload'], r.get('why')) for r in rows] == [(False, why)] * 3, str(rows))
+    with open(d.log_path) as f:
+        log = f.read()
+    check(log.count(f'fallback-only: {why}') == 3, log)
+    sender = lab.replay('a', streams(lab, N), pps=1000, seconds=2)
+    flowing(lab)
+    lab.finish(sender)
+    audited(lab, d)
+
+
 def test_proxy_is_no_port(lab):
     """Only representors are ports. Their rules are created on the uplink, which must be started for that."""
     near = [lab.netns(x) for x in ('wire', 'a', 'b')]

@@ -61,6 +61,16 @@ def test_product_builds_without_cmocka(lab):
             check('tests/' not in steps, f'-Dtests={option}: tests without cmocka')
 
 
+def test_product_builds_without_rdma_core(lab):
+    """The option mlx5 leaves the driver out (what the program then says: tests/unit/control/test_offload_driver.c)."""
+    for option, has in (('disabled', False), ('enabled', True)):
+        build = os.path.join(lab.dir, option)
+        sh('meson', 'setup', build, f'-Dmlx5={option}', '-Dmlx5emu=disabled', '-Dtests=disabled', cwd=TOP, timeout=240)
+        steps = sh('ninja', '-C', build, '-n', 'control/tandemd').stdout
+        check('target control/tandemd' in steps, 'the product')
+        check(('tandem_mlx5' in steps) == has, f'-Dmlx5={option}: the driver')
+
+
 def shown_whole(what, r):
     out = r.stdout + r.stderr
     check(r.returncode not in (0, 99), f'{what}: exit {r.returncode}\n{out}')
