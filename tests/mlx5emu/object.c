@@ -66,6 +66,15 @@ emu_object_use(struct emu_object *user, struct emu_object *object)
 	abort();
 }
 
+/* Returns what an object used first: the table of a group, the group of an entry. */
+static struct emu_object *
+first_used(const struct emu_object *object)
+{
+	if (!object->uses[0])
+		abort();
+	return object->uses[0];
+}
+
 /* What an object has beside itself. */
 static void
 contents_free(struct emu_device *dev, struct emu_object *object)
@@ -78,10 +87,10 @@ contents_free(struct emu_device *dev, struct emu_object *object)
 		emu_counters_free(dev, object);
 		break;
 	case EMU_GROUP:
-		object->uses[0]->table.group = NULL;
+		first_used(object)->table.group = NULL;
 		break;
 	case EMU_ENTRY:
-		object->uses[0]->uses[0]->table.entry = NULL;
+		first_used(first_used(object))->table.entry = NULL;
 		emu_entry_free(&object->entry);
 		break;
 	case EMU_MATCHER:
