@@ -75,8 +75,8 @@ packet_of(struct world *w, struct swp_head *h, struct flow_key *key)
 static void
 look_up(struct world *w, unsigned int n)
 {
-	struct swp_head heads[SWP_KEYS_MAX];
-	struct flow_key keys[SWP_KEYS_MAX];
+	struct swp_head heads[SWP_KEYS_MAX] = {0};
+	struct flow_key keys[SWP_KEYS_MAX] = {0};
 	uint32_t slots[SWP_KEYS_MAX], expected[SWP_KEYS_MAX];
 
 	for (unsigned int i = 0; i < n; i++)
